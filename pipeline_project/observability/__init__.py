@@ -1,0 +1,1 @@
+"""How the product says what it does: logging set-up."""

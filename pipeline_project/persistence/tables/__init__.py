@@ -1,0 +1,28 @@
+"""The tables, one file per capability. Migrations in `persistence.migrations` must say the same; a test compares."""
+
+from pipeline_project.persistence.tables.base import metadata
+from pipeline_project.persistence.tables.executions import (
+    approvals,
+    execution_runs,
+    executions,
+    intents,
+    journal,
+    waits,
+    workflow_versions,
+)
+from pipeline_project.persistence.tables.finance import budget_reservations, posted_invoices
+from pipeline_project.persistence.tables.tasks import tasks
+
+__all__ = [
+    "approvals",
+    "budget_reservations",
+    "execution_runs",
+    "executions",
+    "intents",
+    "journal",
+    "metadata",
+    "posted_invoices",
+    "tasks",
+    "waits",
+    "workflow_versions",
+]
