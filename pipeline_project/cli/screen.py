@@ -1,0 +1,55 @@
+"""What the commands write: text for people to standard output, trouble to standard error, JSON on request."""
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline_project.errors import PipelineError
+from pipeline_project.persistence import json
+from pipeline_project.security.redaction import redact, redact_text
+
+
+def say(text: str = "", *, style: str = "") -> None:
+    """A line for people; nothing in it is taken as markup."""
+    _console().print(Text(redact_text(text), style=style), soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """A line on standard error that something deserves a look."""
+    Console(stderr=True).print(Text(f"warning: {redact_text(text)}", style="yellow"), soft_wrap=True)
+
+
+def fail(error: PipelineError | str) -> None:
+    """An error in one sentence on standard error."""
+    Console(stderr=True).print(Text(f"error: {redact_text(str(error))}", style="red"), soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """`value` as JSON on standard output, secrets hidden."""
+    sys.stdout.write(json.dumps(redact(json.to_json(value)), indent=2) + "\n")
+
+
+def compact(value: Any) -> str:
+    """`value` as JSON in one line."""
+    return json.dumps(redact(json.to_json(value)))
+
+
+def show_table(columns: list[str], rows: list[list[str]], *, empty: str) -> None:
+    """A table, or one sentence when there is nothing to show."""
+    if not rows:
+        say(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        table.add_column(column, no_wrap=index == 0)
+    for row in rows:
+        table.add_row(*(Text(redact_text(cell)) for cell in row))
+    _console().print(table)
+
+
+def _console() -> Console:
+    # made anew each time, so that a redirected standard output is respected
+    return Console(highlight=False)

@@ -1,0 +1,1 @@
+"""Workflows: what runs. Definition, check, plan, compiler, journal, readiness, steps and templates."""

@@ -1,0 +1,48 @@
+"""Does a step's config fit its type, as far as can be said before its expressions have values?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline_project.workflows.expressions import Problem
+from pipeline_project.workflows.failure import message_of, path_of
+from pipeline_project.workflows.models import WorkflowStep
+from pipeline_project.workflows.steps.registry import executor_of
+
+
+def config_problems(step: WorkflowStep) -> Iterator[Problem]:
+    """Every misfit whose value is already known."""
+    try:
+        executor_of(step.type).config.model_validate(step.config)
+    except ValidationError as error:
+        for item in error.errors():
+            if not is_dynamic(_at(step.config, item["loc"])):
+                path = f"steps.{step.id}.config"
+                inner = path_of(item["loc"]) if item["loc"] else ""
+                yield Problem(f"{path}.{inner}" if inner else path, message_of(item))
+
+
+def is_dynamic(value: Any) -> bool:
+    """Whether an expression anywhere inside decides what the value will be."""
+    if isinstance(value, str):
+        return "${" in value
+    if isinstance(value, dict):
+        return any(is_dynamic(item) for item in value.values())
+    if isinstance(value, list):
+        return any(is_dynamic(item) for item in value)
+    return False
+
+
+def _at(config: Any, location: tuple[int | str, ...]) -> Any:
+    """The raw value an error is about; the nearest one that is there, for what pydantic names by its own parts."""
+    value = config
+    for part in location:
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+            value = value[part]
+        elif isinstance(value, dict):
+            # a missing key is known to be missing, however dynamic its neighbours are
+            return None
+        else:
+            return value
+    return value

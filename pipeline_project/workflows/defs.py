@@ -1,0 +1,88 @@
+"""What the workflows bring to the code location: a job per workflow, older versions in use, the resume sensor."""
+
+from dagster import Definitions, JobDefinition
+
+from pipeline_project import settings
+from pipeline_project.errors import PipelineError
+from pipeline_project.observability.logs import get_logger
+from pipeline_project.persistence import engine
+from pipeline_project.workflows import executions
+from pipeline_project.workflows.assets import check_workflows, workflow_definitions, workflow_files_are_valid
+from pipeline_project.workflows.compiler import compile_job
+from pipeline_project.workflows.jobs import decide_approval
+from pipeline_project.workflows.load import load_default, summary
+from pipeline_project.workflows.models import WorkflowDefinition
+from pipeline_project.workflows.sensors import resume_sensor
+
+log = get_logger(__name__)
+
+
+def definitions() -> Definitions:
+    """Read at load; the code location is reloaded to see a changed file."""
+    catalog = load_default()
+    for source in catalog.broken:
+        log.error(
+            "a workflow file is broken and was left out",
+            file=str(source.path),
+            problems=summary(source.report),
+        )
+    compiled = [*_current(list(catalog.definitions.values())), *_older(catalog.definitions)]
+    names = {(definition.id, definition.content_hash): job.name for definition, job in compiled}
+    jobs = [job for _, job in compiled]
+    return Definitions(
+        jobs=[*jobs, decide_approval, check_workflows],
+        sensors=[resume_sensor(jobs, names)] if jobs else [],
+        assets=[workflow_definitions],
+        asset_checks=[workflow_files_are_valid],
+    )
+
+
+Compiled = tuple[WorkflowDefinition, JobDefinition]
+
+
+def _current(found: list[WorkflowDefinition]) -> list[Compiled]:
+    numbers = _version_numbers(found)
+    return [(item, compile_job(item, version=numbers[item.id])) for item in found]
+
+
+def _version_numbers(found: list[WorkflowDefinition]) -> dict[str, int]:
+    """The number each content has, or will have at its first run; no store yet: 1."""
+    if not _store_is_there():
+        return {item.id: 1 for item in found}
+    with engine.default().read() as connection:
+        return {
+            item.id: executions.version_of(connection, item) or executions.newest_version(connection, item.id) + 1
+            for item in found
+        }
+
+
+def _older(current: "dict[str, WorkflowDefinition] | object") -> list[Compiled]:
+    """Versions that some execution still needs, as `<workflow>__v<N>`."""
+    if not _store_is_there():
+        return []
+    known = load_default().definitions
+    compiled: list[Compiled] = []
+    with engine.default().read() as connection:
+        for workflow_id, version in executions.unfinished_versions(connection):
+            try:
+                definition = executions.definition_of(connection, workflow_id, version)
+                if workflow_id in known and known[workflow_id].content_hash == definition.content_hash:
+                    continue
+                compiled.append(
+                    (definition, compile_job(definition, version=version, name=f"{workflow_id}__v{version}"))
+                )
+            except (PipelineError, ValueError) as error:
+                # one old version that this code cannot compile must not take the location down
+                log.error(
+                    "an older version cannot be compiled",
+                    workflow=workflow_id,
+                    version=version,
+                    error=str(error),
+                )
+    return compiled
+
+
+def _store_is_there() -> bool:
+    """A SQLite store that does not exist yet is not created by merely loading definitions."""
+    current = settings.load()
+    return bool(current.database_url) or (current.home / "pipeline.db").exists()
