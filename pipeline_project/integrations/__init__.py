@@ -1,0 +1,1 @@
+"""Mail, Slack and the outbox: one small client each, the same for Dagster, the command line and the API."""
