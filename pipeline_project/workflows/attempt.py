@@ -16,7 +16,7 @@ from pipeline_project import clock, settings
 from pipeline_project.errors import Cancelled, OutcomeUnknown
 from pipeline_project.workflows import effects, gates, joins
 from pipeline_project.workflows.effects import StepEffects
-from pipeline_project.workflows.expressions import holds
+from pipeline_project.workflows.expressions import Scope, holds
 from pipeline_project.workflows.failure import describe, parse_config
 from pipeline_project.workflows.guard import guarded
 from pipeline_project.workflows.models import WorkflowStep
@@ -99,11 +99,11 @@ class _StepAttempt:
         raw = self.executor.prepare(self.step.config, scope, where=where)
         config = parse_config(self.executor, raw, where=where)
         if isinstance(self.executor, GateExecutor):
-            context = self._context(attempt, {})
+            context = self._context(attempt, {}, scope)
             return await asyncio.to_thread(gates.ask, self.session, self.executor, config, raw, context)
         async with self.clients() as clients:
             result = await guarded(
-                self.executor.execute(config, self._context(attempt, clients)),
+                self.executor.execute(config, self._context(attempt, clients, scope)),
                 session=self.session,
                 timeout_seconds=self.step.timeout_seconds,
                 where=self.where,
@@ -173,7 +173,7 @@ class _StepAttempt:
         view = {**self.session.journal.view(), self.node.id: row}
         return list(newly_skipped(self.session.plan, view, self.node.id))
 
-    def _context(self, attempt: int, clients: Mapping[str, Any]) -> StepContext:
+    def _context(self, attempt: int, clients: Mapping[str, Any], scope: Scope) -> StepContext:
         execution = self.session.execution
         key = f"{execution.id}/{self.step.id}"
         log = structlog.get_logger().bind(execution_id=execution.id, step_id=self.step.id, attempt=attempt)
@@ -189,6 +189,7 @@ class _StepAttempt:
             effect=StepEffects(self.session.database, self.session.lease, step_id=self.step.id, key=key),
             deadline=clock.now() + timedelta(seconds=self.step.timeout_seconds),
             clients=clients,
+            scope=scope,
         )
 
 

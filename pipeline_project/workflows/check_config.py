@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline_project.workflows.expressions import Problem
-from pipeline_project.workflows.failure import message_of, path_of
+from pipeline_project.workflows.failure import message_of, path_of, walk
 from pipeline_project.workflows.models import WorkflowStep
 from pipeline_project.workflows.steps.registry import executor_of
 
@@ -17,9 +17,9 @@ def config_problems(step: WorkflowStep) -> Iterator[Problem]:
         executor_of(step.type).config.model_validate(step.config)
     except ValidationError as error:
         for item in error.errors():
-            if not is_dynamic(_at(step.config, item["loc"])):
+            if item["type"] == "extra_forbidden" or not is_dynamic(_at(step.config, walk(item["loc"], step.config))):
+                inner = path_of(item["loc"], step.config)
                 path = f"steps.{step.id}.config"
-                inner = path_of(item["loc"]) if item["loc"] else ""
                 yield Problem(f"{path}.{inner}" if inner else path, message_of(item))
 
 
@@ -34,15 +34,14 @@ def is_dynamic(value: Any) -> bool:
     return False
 
 
-def _at(config: Any, location: tuple[int | str, ...]) -> Any:
-    """The raw value an error is about; the nearest one that is there, for what pydantic names by its own parts."""
+def _at(config: Any, location: list[int | str]) -> Any:
+    """The raw value an error is about; None for a key that is missing, however dynamic its neighbours are."""
     value = config
     for part in location:
-        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+        if isinstance(value, dict) and part in value:
             value = value[part]
-        elif isinstance(value, dict):
-            # a missing key is known to be missing, however dynamic its neighbours are
-            return None
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
         else:
-            return value
+            return None
     return value

@@ -1,5 +1,6 @@
 """An exception as the journal keeps it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,16 +25,40 @@ def parse_config(executor: BaseStepExecutor, raw: dict[str, Any], *, where: str)
     try:
         return executor.config.model_validate(raw)
     except ValidationError as error:
-        problems = "; ".join(f"{path_of(item['loc'])}: {message_of(item)}" for item in error.errors())
+        problems = "; ".join(_problem(item, raw) for item in error.errors())
         raise InvalidConfig(
             problems, where=where, remedy="`workflow schema` lists the fields of every step type."
         ) from error
 
 
-def path_of(location: tuple[int | str, ...]) -> str:
-    """A pydantic location as a path: a.b[2].c."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return text.lstrip(".") or "config"
+def _problem(item: Any, raw: dict[str, Any]) -> str:
+    path = path_of(item["loc"], raw)
+    return f"{path}: {message_of(item)}" if path else message_of(item)
+
+
+def path_of(location: Sequence[int | str], value: Any = None) -> str:
+    """A pydantic location within `value` as a path: a.b[2].c."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in walk(location, value)).lstrip(".")
+
+
+def walk(location: Sequence[int | str], value: Any) -> list[int | str]:
+    """The parts of a pydantic location that are keys of the data: it also names the members of unions it tried."""
+    kept: list[int | str] = []
+    for position, part in enumerate(location):
+        known = isinstance(value, dict) and part in value
+        counted = isinstance(value, list) and isinstance(part, int)
+        if known or counted or value is None or (isinstance(value, dict) and position == len(location) - 1):
+            kept.append(part)
+            value = _inside(value, part)
+    return kept
+
+
+def _inside(value: Any, part: int | str) -> Any:
+    if isinstance(value, dict):
+        return value.get(part, "")
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return value if value is None else ""
 
 
 def message_of(item: Any) -> str:

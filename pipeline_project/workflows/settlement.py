@@ -25,7 +25,8 @@ class Closing:
 
 def begin(session: Session) -> None:
     """Journal that the execution has started; once, however many runs it takes."""
-    if START not in session.journal.view():
+    row = session.journal.view().get(START)
+    if row is None or not row.settled:
         attempt = session.journal.begin(START)
         session.journal.end(START, attempt, "success", details={"ports": [DONE]})
 

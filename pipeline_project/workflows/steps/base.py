@@ -75,6 +75,8 @@ class StepContext:
     item: str = ""
     deadline: datetime | None = None
     clients: Mapping[str, Any] = field(default_factory=dict)
+    scope: Scope | None = None
+    """What the expressions in the step's `deferred` fields may see."""
 
 
 @dataclass(frozen=True)
