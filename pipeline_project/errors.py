@@ -5,6 +5,7 @@
     │   ├── InvalidDefinition        a workflow definition that `check` refuses
     │   ├── InvalidConfig            a step's resolved config does not fit its model
     │   ├── InvalidDocument          an invoice, order, message or file that cannot be read as what it claims to be
+    │   ├── ValidationFailed         a message that breaks its rules, with the report (defined in validation.report)
     │   └── ExpressionError          a `${…}` that cannot be parsed or evaluated
     ├── NotFound                     a workflow, execution, approval, file that is not there; near names are listed
     ├── Conflict                     the thing asked for contradicts what is already recorded
