@@ -51,5 +51,5 @@ def show_table(columns: list[str], rows: list[list[str]], *, empty: str) -> None
 
 
 def _console() -> Console:
-    # made anew each time, so that a redirected standard output is respected
-    return Console(highlight=False)
+    # made anew each time, so that a redirected standard output is respected; a pipe has no width to fold at
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 400)

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from pipeline_project.persistence.engine import Database
 from pipeline_project.workflows import executions, waits
 from pipeline_project.workflows import lease as leases
 from pipeline_project.workflows.executions import Execution
 from pipeline_project.workflows.identity import continuation_tags
+from pipeline_project.workflows.journal import Journal
 from pipeline_project.workflows.lease import RunIsOver
+from pipeline_project.workflows.planning import plan
+from pipeline_project.workflows.readiness import readiness
+from pipeline_project.workflows.session import objects
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,29 @@ class Deferred:
     reason: str
 
 
-def due(connection: Connection, *, run_is_over: RunIsOver) -> list[Continuation | Deferred]:
-    """Every execution with an answer that no run has consumed yet."""
+def due(database: Database, *, run_is_over: RunIsOver) -> list[Continuation | Deferred]:
+    """Every execution with an answer that no run has consumed, or whose selected step ran anew with steps below it."""
+    with database.read() as connection:
+        candidates = [executions.get(connection, execution_id) for execution_id in waits.answered(connection)]
+        rerun = executions.last_run_was(connection, "rerun")
     found: list[Continuation | Deferred] = []
-    for execution_id in waits.answered(connection):
-        execution = executions.get(connection, execution_id)
+    for execution in [*candidates, *(item for item in rerun if _has_more_to_run(database, item))]:
         if leases.is_live(execution, run_is_over=run_is_over):
             found.append(Deferred(execution, f"{leases.holder(execution)} is still running it"))
         else:
-            found.append(continuation(connection, execution))
+            with database.read() as connection:
+                found.append(continuation(connection, execution))
     return found
+
+
+def _has_more_to_run(database: Database, execution: Execution) -> bool:
+    """Whether steps that a selection in the UI left out could run now; a failed one waits for a person."""
+    with database.read() as connection:
+        drawn = plan(executions.definition_of(connection, execution.workflow_id, execution.version))
+    view = Journal(database, execution.id, objects=objects()).view()
+    if any(row.status == "failed" and not row.settled for row in view.values()):
+        return False
+    return any(readiness(drawn, view, node_id).kind == "run" and node_id not in view for node_id in drawn.nodes)
 
 
 def continuation(connection: Connection, execution: Execution) -> Continuation:

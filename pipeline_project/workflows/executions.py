@@ -220,5 +220,15 @@ def runs_of(connection: Connection, execution_id: str) -> list[tuple[str, RunKin
     return [(row.run_id, row.kind) for row in rows]
 
 
+def last_run_was(connection: Connection, kind: RunKind) -> list[Execution]:
+    """Unsettled executions whose newest run was of this kind."""
+    query = (
+        select(executions)
+        .join(execution_runs, execution_runs.c.run_id == executions.c.last_run_id)
+        .where(executions.c.outcome.is_(None), execution_runs.c.kind == kind)
+    )
+    return [_execution(row) for row in connection.execute(query)]
+
+
 def _execution(row: Row[Any]) -> Execution:
     return Execution(**row._asdict())

@@ -70,8 +70,7 @@ def _naming(definition: WorkflowDefinition) -> dict[str, Any]:
 
 def _due(execution_id: str, instance: DagsterInstance) -> continuation.Continuation | None:
     """The continuation of this execution, when an answer came while its run was under way."""
-    with engine.default().read() as connection:
-        due = continuation.due(connection, run_is_over=lambda run_id: run_is_over(instance, run_id))
+    due = continuation.due(engine.default(), run_is_over=lambda run_id: run_is_over(instance, run_id))
     mine = [item for item in due if item.execution.id == execution_id]
     return next((item for item in mine if isinstance(item, continuation.Continuation)), None)
 

@@ -159,7 +159,8 @@ def _finish_node(definition: WorkflowDefinition, nodes: Mapping[str, Node], bran
 
 
 def _assemble(definition: WorkflowDefinition, nodes: dict[str, Node], branches: Branches) -> Plan:
-    before = {node.id: {edge.source for edge in node.edges} | set(node.uses) for node in nodes.values()}
+    # references add nothing to the order: `check` has refused those to steps that do not lead here
+    before = {node.id: {edge.source for edge in node.edges} for node in nodes.values()}
     order = list(TopologicalSorter(before).static_order())
     ancestors: dict[str, frozenset[str]] = {}
     certain: dict[str, frozenset[str]] = {}

@@ -26,9 +26,7 @@ def resume_sensor(jobs: Sequence[JobDefinition], names: JobNames) -> SensorDefin
     """The sensor that continues answered executions with the job of their own version."""
 
     def evaluate(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-        over = lambda run_id: run_is_over(context.instance, run_id)  # noqa: E731 - closes over the instance
-        with engine.default().read() as connection:
-            due = continuation.due(connection, run_is_over=over)
+        due = continuation.due(engine.default(), run_is_over=lambda run_id: run_is_over(context.instance, run_id))
         reasons = []
         for item in due:
             name = names.get((item.execution.workflow_id, item.execution.content_hash))

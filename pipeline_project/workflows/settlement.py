@@ -40,10 +40,12 @@ def close(session: Session) -> Closing:
     if session.cancel_requested():
         return _cancelled(session)
     if verdict.kind == "hold":
-        waiting = any(row.status == "waiting" for row in view.values())
         with session.database.write() as connection:
             leases.release(connection, session.lease)
-        return Closing(WorkflowStatus.WAITING_APPROVAL if waiting else WorkflowStatus.PENDING, verdict.reason)
+        waiting = [f"{node_id}: {row.reason}" for node_id, row in view.items() if row.status == "waiting"]
+        if waiting:
+            return Closing(WorkflowStatus.WAITING_APPROVAL, "; ".join(waiting))
+        return Closing(WorkflowStatus.PENDING, verdict.reason)
     return _settled(session, view)
 
 
