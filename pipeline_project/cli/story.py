@@ -1,6 +1,9 @@
 """Tells an execution as a short story: what each step did, what waits for whom, what was delivered, what to do next."""
 
+import shutil
+import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pipeline_project import settings
@@ -15,8 +18,7 @@ from pipeline_project.workflows.plan import FINISH, JOIN_SUFFIX, START
 from pipeline_project.workflows.steps.registry import executor_of
 from pipeline_project.workflows.waits import Approval
 
-COMMAND = "python -m pipeline_project"
-MARKS = {"success": "✓", "skipped": "–", "waiting": "⧖", "failed": "✗", "running": "…", "cancelled": "✗"}
+MARKS = {"success": "✓", "skipped": "-", "waiting": "⧖", "failed": "✗", "running": "…", "cancelled": "✗"}
 STYLES = {"success": "green", "waiting": "yellow", "failed": "red", "cancelled": "red", "skipped": "dim"}
 
 
@@ -43,7 +45,7 @@ def tell_context(context: WorkflowContext) -> None:
     for approval in context.metadata["approvals"]:
         if approval.open:
             _tell_question(approval)
-    _tell_next(context, definition)
+    _tell_next(context)
 
 
 def tell_approval(approval: Approval) -> None:
@@ -74,6 +76,9 @@ def _tell_step(definition: WorkflowDefinition, entry: Entry) -> None:
         f"  {MARKS[entry.status]} {step.title}{joined}{': ' + text if text else ''}",
         style=STYLES.get(entry.status, ""),
     )
+    if entry.status == "success" and isinstance(entry.output, Mapping) and not joined:
+        for more in executor_of(step.type).explain(entry.output):
+            screen.say(f"      {more}")
 
 
 def _what_happened(entry: Entry, summarize: Any) -> str:
@@ -88,11 +93,9 @@ def _tell_deliveries(entries: Iterable[Entry]) -> None:
     outputs = [entry.output for entry in entries if isinstance(entry.output, Mapping)]
     sent = [output for output in outputs if output.get("delivered") is False and output.get("path")]
     if sent:
-        screen.say(
-            "\nNot delivered, but written to the outbox (set PIPELINE_EMAIL_MODE, PIPELINE_SLACK_MODE to deliver):"
-        )
+        screen.say("\nNot delivered; written to the outbox (PIPELINE_EMAIL_MODE and PIPELINE_SLACK_MODE deliver):")
     for output in sent:
-        screen.say(f"  {output['path']}")
+        screen.say(f"  {_near(Path(output['path']))}")
 
 
 def _tell_status(context: WorkflowContext) -> None:
@@ -112,16 +115,29 @@ def _tell_status(context: WorkflowContext) -> None:
 def _tell_question(approval: Approval) -> None:
     asked = ", ".join(approval.approvers) or "anybody"
     screen.say(f"  {approval.message} (asked of {asked})")
-    screen.say(f"  {COMMAND} approval show {approval.id}")
-    screen.say(f"  {COMMAND} approval approve {approval.id}     # or: approval reject {approval.id}")
+    screen.say(f"  {_command()} approval show {approval.id}")
+    screen.say(f"  {_command()} approval approve {approval.id}     # or: approval reject {approval.id}")
 
 
-def _tell_next(context: WorkflowContext, definition: WorkflowDefinition) -> None:
+def _tell_next(context: WorkflowContext) -> None:
     if context.status in (WorkflowStatus.FAILED, WorkflowStatus.PENDING):
-        screen.say(f"Go on with:     {COMMAND} execution resume {context.execution_id}")
+        screen.say(f"Go on with:     {_command()} execution resume {context.execution_id}")
     run_id = context.metadata["runs"][-1]["run_id"] if context.metadata["runs"] else ""
     link = f"{settings.load().dagster_url.rstrip('/')}/runs/{run_id}"
     screen.say(f"See it in the UI: make dev, then {link}")
+
+
+def _near(path: Path) -> Path:
+    """The path as a person here would type it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _command() -> str:
+    """The command line as a person here can type it, whether or not they have activated the environment."""
+    activated = shutil.which("python")
+    python = Path(sys.executable)
+    same = activated is not None and Path(activated).parent.resolve() == python.parent.resolve()
+    return f"{'python' if same else _near(python)} -m pipeline_project"
 
 
 def _short(value: Any) -> str:

@@ -61,7 +61,7 @@ def loads(text: str | bytes, *, where: str = "JSON") -> Any:
     """Plain JSON values of `text`, fractions as Decimal. Raises InvalidInput for anything that is not JSON."""
     try:
         return simplejson.loads(text, use_decimal=True, allow_nan=False)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise InvalidInput(f"not valid JSON: {error}", where=where) from error
 
 

@@ -19,6 +19,7 @@ from dagster import (
     Nothing,
     OpDefinition,
     Out,
+    ResourceDefinition,
     in_process_executor,
 )
 
@@ -68,7 +69,8 @@ def compile_job(
     return graph.to_job(
         name=name or definition.id,
         description=definition.description or definition.title,
-        resource_defs={key: available[key] for key in sorted(needed)},
+        # not configurable per run: whoever may launch could else send a token to a server of their own
+        resource_defs={key: ResourceDefinition.hardcoded_resource(available[key]) for key in sorted(needed)},
         executor_def=in_process_executor,
         tags={"workflow/id": definition.id},
         metadata={"workflow version": version, "content hash": definition.content_hash},
@@ -85,7 +87,7 @@ def _op(drawn: Plan, node: Node, version: int) -> OpDefinition:
         outs={port: Out(Nothing, is_required=False) for port in drawn.ports(node.id)},
         config_schema=config_of(definition.input_schema) if node.role == "start" else None,
         required_resource_keys=set(executor_of(node.step.type).needs) if node.role == "step" and node.step else set(),
-        tags={"kind": node.step.type.value if node.step else node.role},
+        tags={"dagster/compute_kind": node.step.type.value if node.step else node.role},
     )
 
 
@@ -112,6 +114,9 @@ def _dependencies(drawn: Plan, node: Node) -> dict[str, Any]:
     after = [DependencyDefinition(source, port) for source, port in control]
     direct = {source for source, _ in control}
     used = [name for name in node.uses if name not in direct]
+    if node.role == "finish":
+        # start is among its control edges, so results that may be missing can stand beside it
+        return {AFTER: MultiDependencyDefinition([*after, *(DependencyDefinition(name, DONE) for name in used)])}
     found: dict[str, Any] = {AFTER: MultiDependencyDefinition(after)}
     if used:
         # Dagster skips an op whose whole input was skipped; start always yields, so a result that may be missing

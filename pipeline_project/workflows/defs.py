@@ -10,8 +10,9 @@ from pipeline_project.workflows import executions
 from pipeline_project.workflows.assets import check_workflows, workflow_definitions, workflow_files_are_valid
 from pipeline_project.workflows.compiler import compile_job
 from pipeline_project.workflows.jobs import decide_approval
-from pipeline_project.workflows.load import load_default, summary
+from pipeline_project.workflows.load import Catalog, load_default, summary
 from pipeline_project.workflows.models import WorkflowDefinition
+from pipeline_project.workflows.resources import resources
 from pipeline_project.workflows.sensors import resume_sensor
 
 log = get_logger(__name__)
@@ -26,7 +27,7 @@ def definitions() -> Definitions:
             file=str(source.path),
             problems=summary(source.report),
         )
-    compiled = [*_current(list(catalog.definitions.values())), *_older(catalog.definitions)]
+    compiled = [*_current(list(catalog.definitions.values())), *_older(catalog)]
     names = {(definition.id, definition.content_hash): job.name for definition, job in compiled}
     jobs = [job for _, job in compiled]
     return Definitions(
@@ -34,6 +35,7 @@ def definitions() -> Definitions:
         sensors=[resume_sensor(jobs, names)] if jobs else [],
         assets=[workflow_definitions],
         asset_checks=[workflow_files_are_valid],
+        resources=resources(),
     )
 
 
@@ -56,17 +58,17 @@ def _version_numbers(found: list[WorkflowDefinition]) -> dict[str, int]:
         }
 
 
-def _older(current: "dict[str, WorkflowDefinition] | object") -> list[Compiled]:
+def _older(catalog: Catalog) -> list[Compiled]:
     """Versions that some execution still needs, as `<workflow>__v<N>`."""
     if not _store_is_there():
         return []
-    known = load_default().definitions
     compiled: list[Compiled] = []
     with engine.default().read() as connection:
         for workflow_id, version in executions.unfinished_versions(connection):
             try:
                 definition = executions.definition_of(connection, workflow_id, version)
-                if workflow_id in known and known[workflow_id].content_hash == definition.content_hash:
+                current = catalog.definitions.get(workflow_id)
+                if current is not None and current.content_hash == definition.content_hash:
                     continue
                 compiled.append(
                     (definition, compile_job(definition, version=version, name=f"{workflow_id}__v{version}"))

@@ -10,7 +10,7 @@ from pipeline_project.persistence.tables.executions import (
     waits,
     workflow_versions,
 )
-from pipeline_project.persistence.tables.finance import budget_reservations, posted_invoices
+from pipeline_project.persistence.tables.finance import budget_reservations, posted_invoice_keys, posted_invoices
 from pipeline_project.persistence.tables.tasks import tasks
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "intents",
     "journal",
     "metadata",
+    "posted_invoice_keys",
     "posted_invoices",
     "tasks",
     "waits",

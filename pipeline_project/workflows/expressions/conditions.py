@@ -150,7 +150,7 @@ class _Reader:
         try:
             parts = split(text.strip())
         except Failure as failure:
-            self.problem(where, failure.message, f"{failure.remedy}.")
+            self.problem(where, failure.message, failure.remedy)
             return "0"
         if len(parts) == 1:
             return parts[0].source if isinstance(parts[0], Expression) else text.strip()

@@ -73,12 +73,10 @@ def run(source: str, scope: Scope, budget: Budget, *, where: str) -> Json:
 def located(failure: Failure, source: str, where: str) -> ExpressionError:
     """The public error for `failure`: the place, the expression, what is wrong and what to write instead."""
     shown = " ".join(source[:_SHOWN].split()) + ("…" if len(source) > _SHOWN else "")
-    remedy = failure.remedy
-    remedy = f"{remedy}." if remedy and remedy[-1] not in ".?" else remedy
     message = f"${{{shown}}}: {failure.message}"
     # a message is read in terminals and stored as UTF-8: no control characters, no half characters
     readable = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in message)
-    return ExpressionError(readable, where=where, remedy=remedy)
+    return ExpressionError(readable, where=where, remedy=failure.remedy)
 
 
 def compute(node: Node, scope: Scope, budget: Budget) -> Any:

@@ -28,7 +28,7 @@ def step_into(value: Any, key: Any, where: str) -> Any:
             raise Failure(f"an index of {where} must be a whole number", "Write // for a whole division, or round(x)")
         if -len(value) <= key < len(value):
             return value[key]
-        raise Missing(f"{where} has {len(value)} {'items' if what == LIST else 'characters'}, so no [{key}]")
+        raise Missing(f"{where} has {len(value)} {'items' if what == LIST else 'characters'}, so no {written_key(key)}")
     if what == NULL:
         raise Missing(f"{where} is null", f"Where that may be, write default({where}…, fallback)")
     hint = "Its items are reached by index, as in [0]" if what == LIST else None
@@ -64,4 +64,5 @@ def written_key(key: Any) -> str:
     """One key as it is written in a path."""
     if isinstance(key, str):
         return f".{shortened(key)}" if key.isidentifier() else f"[{shortened(key)!r}]"
-    return f"[{key}]"
+    # Python refuses to spell an int of thousands of digits
+    return f"[{key}]" if not isinstance(key, int) or key.bit_length() < 64 else "[…]"

@@ -44,7 +44,7 @@ def _tree(value: Any, names: Names, where: str) -> Iterator[Problem]:
         try:
             parts = split(text)
         except Failure as failure:
-            yield Problem(path, f"{failure.message}. {failure.remedy}")
+            yield Problem(path, str(failure))
             continue
         for part in parts:
             if isinstance(part, Expression):

@@ -56,7 +56,7 @@ class _Filling:
         try:
             parts = split(text)
         except Failure as failure:
-            raise ExpressionError(failure.message, where=where, remedy=f"{failure.remedy}.") from failure
+            raise ExpressionError(failure.message, where=where, remedy=failure.remedy) from failure
         if len(parts) == 1:
             part = parts[0]
             return run(part.source, self.scope, self.budget, where=where) if isinstance(part, Expression) else part

@@ -57,4 +57,4 @@ class EmailSend(BaseStepExecutor[EmailSendConfig, EmailSendResult]):
     @classmethod
     def summarize(cls, result: Mapping[str, Any]) -> str:
         """Whether a server took it, and where it is if not."""
-        return "sent" if result["delivered"] else f"not delivered, written to {result['path']}"
+        return "sent" if result["delivered"] else "not delivered, written to the outbox"

@@ -19,9 +19,9 @@ from pipeline_project.finance.elements import Problem
 from pipeline_project.finance.findings import Finding
 from pipeline_project.finance.invoices.models import Invoice, Party, Totals
 from pipeline_project.finance.invoices.read import read
-from pipeline_project.finance.invoices.text import read_text
 from pipeline_project.finance.matching import NO_VARIANCE, Match, Receipt, Tolerances
-from pipeline_project.finance.orders.read import read as read_order
+from pipeline_project.finance.orders import read as read_order
+from pipeline_project.finance.rules import RULES
 from pipeline_project.persistence import json
 from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
 
@@ -195,6 +195,20 @@ class InvoiceProcessing(BaseStepExecutor[Config, Result]):
         return f"{what}: {result['errors']} errors, {result['warnings']} warnings{duplicate}"
 
 
+    @classmethod
+    def explain(cls, result: Mapping[str, Any]) -> list[str]:
+        """How many lines were read and checks made, every finding, and why a person has to look."""
+        if result["action"] == "post":
+            return []
+        findings = [
+            f"{finding['severity']} {finding['rule']} at {finding['field']}: {finding['message']}"
+            for finding in result["findings"]
+        ]
+        passed = "" if result["errors"] else ", none is broken"
+        checked = f"{result['line_count']} lines, {len(RULES)} rules of EN 16931 checked{passed}"
+        return [checked, *findings, *(f"asks a person: {reason}" for reason in result["approval_reasons"])]
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A document as it was read, or given."""
@@ -211,8 +225,7 @@ def _read(config: Config, context: StepContext) -> Result:
     source = _source(config)
     ordered = None
     if config.order is not None:
-        order = read_order(Path(config.order)).order
-        ordered = Ordered(order, tolerances=config.tolerances, receipts=config.receipts)
+        ordered = Ordered(read_order(Path(config.order)), tolerances=config.tolerances, receipts=config.receipts)
     threshold = None
     if config.approval_threshold is not None:
         threshold = Threshold(config.approval_threshold, config.threshold_currency)
@@ -233,7 +246,8 @@ def _read(config: Config, context: StepContext) -> Result:
 def _source(config: Config) -> _Source:
     if config.document is not None:
         return _Source(config.document, json.digest(config.document), "typed", "document")
-    reading = read_text(config.text) if config.text is not None else read(Path(config.path or ""))
+    # text may as well be pasted XML or a whole e-mail
+    reading = read(Path(config.path or "")) if config.text is None else read(config.text.encode(), name="text")
     return _Source(
         reading.invoice, reading.digest, reading.format, reading.source, reading.confidence, reading.problems
     )

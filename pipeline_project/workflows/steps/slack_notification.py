@@ -75,9 +75,9 @@ class SlackNotification(BaseStepExecutor[SlackNotificationConfig, SlackNotificat
 
     @classmethod
     def summarize(cls, result: Mapping[str, Any]) -> str:
-        """Whether Slack posted it, and where it is."""
+        """Whether Slack posted it, and where."""
         if not result["delivered"]:
-            return f"not delivered, written to {result['path']}"
+            return "not delivered, written to the outbox"
         return f"posted to {result['permalink'] or result['channel']}"
 
 

@@ -16,6 +16,7 @@ from pipeline_project.workflows.expressions.evaluate import run
 from pipeline_project.workflows.expressions.failure import Failure
 from pipeline_project.workflows.expressions.limits import Budget
 from pipeline_project.workflows.expressions.parser import parse
+from pipeline_project.workflows.expressions.scope import listed
 from pipeline_project.workflows.expressions.values import kind
 
 Row = dict[str, Any]
@@ -56,9 +57,7 @@ class Place:
     def field(self, row: Mapping[str, Any], index: int, field: str) -> Any:
         """The value of a field that must be there; it may be null."""
         if field not in row:
-            raise InvalidInput(
-                f"the row has no such field, only: {', '.join(list(row)[:20])}", where=self.at(index, field)
-            )
+            raise InvalidInput(f"the row has no such field, only: {listed(row)}", where=self.at(index, field))
         return row[field]
 
     def refuse(self, failure: Failure, index: int | None = None, field: str | None = None) -> InvalidInput:
@@ -84,7 +83,7 @@ def checked(source: str) -> str:
     """`source` if it is an expression. Raises ValueError with everything that is wrong with it."""
     problems = parse(source).problems
     if problems:
-        raise ValueError("; ".join(f"{problem.message}. {problem.remedy or ''}".strip() for problem in problems))
+        raise ValueError("; ".join(map(str, problems)))
     return source
 
 

@@ -52,6 +52,7 @@ def apply(
         current = fresh(data, Budget(LARGE))
         for position, operation in enumerate(operations):
             place = replace(place, where=f"{where}[{position}] ({operation.op})")
+            budget.restart_clock()
             current = operation.apply(current, place)
         return fresh(current, Budget(LARGE))
     except Failure as failure:

@@ -5,8 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline_project.errors import ExpressionError, InvalidInput
+from pipeline_project.errors import InvalidInput
 from pipeline_project.persistence.json import Json
+from pipeline_project.workflows.expressions.evaluate import located
+from pipeline_project.workflows.expressions.failure import Failure
 from pipeline_project.workflows.expressions.limits import CONTAINER
 from pipeline_project.workflows.expressions.values import NUMBER, TEXT, kind
 from pipeline_project.workflows.transform.base import BareExpression, OperationBase, Place, Row, identity
@@ -26,11 +28,8 @@ class Filter(OperationBase):
         answer = place.compute(self.where, item, index)
         if isinstance(answer, bool):
             return answer
-        raise ExpressionError(
-            f"${{{self.where}}}: it is {kind(answer)}, not true or false",
-            where=place.at(index),
-            remedy="Compare it with something.",
-        )
+        failure = Failure(f"it is {kind(answer)}, not true or false", "Compare it with something")
+        raise located(failure, self.where, place.at(index))
 
     def sources(self) -> Iterator[tuple[str, str]]:
         """The condition."""

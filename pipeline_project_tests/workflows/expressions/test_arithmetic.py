@@ -19,7 +19,7 @@ def compute(operator, a, b):
     return evaluate(f"a {operator} b", Scope(input={"a": a, "b": b}))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(numbers, numbers)
 def test_sums_differences_and_products_are_exact(a, b):
     with decimal.localcontext(prec=200):
@@ -28,7 +28,7 @@ def test_sums_differences_and_products_are_exact(a, b):
         assert compute("*", a, b) == Decimal(a) * Decimal(b)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(numbers, numbers)
 def test_quotients_have_28_digits_like_pythons(a, b):
     assume(b != 0)
@@ -36,7 +36,7 @@ def test_quotients_have_28_digits_like_pythons(a, b):
         assert compute("/", a, b) == Decimal(a) / Decimal(b)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(numbers, numbers)
 def test_floor_division_and_rest_belong_together_for_both_kinds_of_number(a, b):
     assume(b != 0)
@@ -48,7 +48,7 @@ def test_floor_division_and_rest_belong_together_for_both_kinds_of_number(a, b):
     assert rest == 0 or (rest < 0) == (b < 0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(-50, 50), st.integers(0, 60))
 def test_powers_of_whole_numbers_are_exact(a, b):
     assert compute("**", a, b) == a**b

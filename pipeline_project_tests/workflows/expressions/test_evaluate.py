@@ -195,6 +195,11 @@ def test_no_message_repeats_a_value():
         assert "s3cret" not in str(caught.value)
 
 
+def test_an_absurd_index_is_a_missing_one():
+    with pytest.raises(ExpressionError, match="has 2 items"):
+        evaluate("fetch.items[input.at]", Scope(steps=SCOPE.steps, input={"at": 10**5_000}))
+
+
 def test_a_message_can_be_printed_and_stored():
     for source in ("'\ud800'", "a\x1b[31mb", "\u202e", "input['\\u202e']"):
         with pytest.raises(ExpressionError) as caught:

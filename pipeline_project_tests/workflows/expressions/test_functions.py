@@ -151,7 +151,7 @@ def test_now_is_the_clock_in_utc():
     assert evaluate("date(now()) == date(now()) or now() < now()", Scope()) is True
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     st.recursive(
         st.none()
@@ -169,7 +169,7 @@ def test_json_and_from_json_are_inverse(value):
     assert evaluate("from_json(json(v))", scope) == value
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False), st.integers(0, 6))
 def test_rounding_is_within_half_a_unit_and_never_towards_zero_on_a_tie(value, digits):
     found = Decimal(evaluate("round(v, d)", Scope(input={"v": value, "d": digits})))

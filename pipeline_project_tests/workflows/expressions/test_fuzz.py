@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from decimal import Decimal
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -38,7 +39,29 @@ SEEDS = [
 ]
 PIECES = [*FUNCTIONS, "and", "or", "not", "in", "is", "if", "else", "lambda", "for", "None", "true", "null"]
 PIECES += ["(", ")", "[", "]", "{", "}", ",", ":", ".", "+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<="]
-PIECES += [">", ">=", "'", '"', "\\", "$", "${", "#", "\n", "=", ":=", "@", "~", "!", "?", "0", "1", "9e9", "0x", ".5"]
+PIECES += [
+    ">",
+    ">=",
+    "'",
+    '"',
+    "\\",
+    "$",
+    "${",
+    "#",
+    "1e99999999999999999999",
+    "\n",
+    "=",
+    ":=",
+    "@",
+    "~",
+    "!",
+    "?",
+    "0",
+    "1",
+    "9e9",
+    "0x",
+    ".5",
+]
 PIECES += ["item", "steps", "env", "secrets", "a", "b", "s", "l", "m", "gone", "__class__", "r", "f", "ﬁ", "\0"]
 
 
@@ -86,3 +109,36 @@ def test_mutated_expressions_are_refused_or_computed():
 def test_every_seed_is_sound():
     for source in SEEDS:
         evaluate(source, SCOPE)
+
+
+odd = st.one_of(
+    st.sampled_from([Decimal("1e999999"), Decimal("-1e-999999"), Decimal("-0"), 10**4_000]),
+    st.sampled_from(
+        ["\ud800", "9" * 5_000, "1e99999999999999999999", "2025-01-31T00:00:00+14:00", "0001-01-01T00:00+10", "("]
+    ),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.decimals(allow_nan=False)
+    | st.text(max_size=8),
+)
+values = st.recursive(
+    odd,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+USES = [f"{name}({', '.join('xy'[:count])})" for name in FUNCTIONS for count in range(3)]
+USES += [f"x {sign} y" for sign in ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", ">=", "in", "not in", "and")]
+USES += ["-x", "not x", "x[y]", "x[y:]", "x.a", "[x, y]", "{x: y}", "x if y else 0", "default(x[y], y)", "{'k': x}[y]"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(values, values)
+def test_any_data_is_refused_or_computed(x, y):
+    scope = Scope(input={"x": x, "y": y})
+    for source in USES:
+        with suppress(ExpressionError):
+            to_json(evaluate(source, scope))
+        with suppress(ExpressionError):
+            assert isinstance(resolve("<${" + source + "}>", scope), str)

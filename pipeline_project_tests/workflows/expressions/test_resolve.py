@@ -132,13 +132,13 @@ def escaped(tree):
     return {key: escaped(item) for key, item in tree.items()} if isinstance(tree, dict) else tree
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_a_literal_tree_comes_back_as_it_was(tree):
     assert resolve(escaped(tree), SCOPE) == tree
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_resolving_never_changes_its_input_and_raises_nothing_else(tree):
     before = copy.deepcopy(tree)

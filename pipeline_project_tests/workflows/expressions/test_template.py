@@ -54,7 +54,7 @@ def test_what_is_never_closed_is_reported_with_its_place(text, place):
         split(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="$${}'\"\\a ", max_size=30))
 def test_an_escaped_text_is_one_literal(text):
     assert split(escape(text)) == (text,)

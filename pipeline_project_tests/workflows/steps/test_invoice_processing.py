@@ -270,6 +270,7 @@ def test_running_text_is_read_with_less_confidence_and_shown_to_a_person(databas
     result = run(database, text=text)
     assert (result["format"], result["number"]) == ("text", "4711")
     assert result["confidence"] < 0.9
+    assert any("confidence" in reason for reason in result["approval_reasons"])
     assert result["needs_approval"]
 
 
@@ -282,6 +283,56 @@ def test_the_public_examples_are_valid_and_one_story_in_every_syntax(database, n
     assert (result["valid"], result["number"], result["currency"]) == (True, "471102", "EUR")
     assert (result["payable"], result["line_count"], result["confidence"]) == (Decimal("529.87"), 2, 1)
     assert result["holder"] == "invoice/vat:DE123456789/471102"
+
+
+ORDER = """<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"
+  xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+  xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
+  <cbc:ID>PO-7</cbc:ID><cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+  <cac:SellerSupplierParty><cac:Party><cac:PartyName><cbc:Name>Papier Müller</cbc:Name></cac:PartyName></cac:Party>
+  </cac:SellerSupplierParty>
+  <cac:OrderLine><cac:LineItem><cbc:ID>1</cbc:ID><cbc:Quantity unitCode="C62">10</cbc:Quantity>
+    <cac:Price><cbc:PriceAmount currencyID="EUR">10.00</cbc:PriceAmount></cac:Price>
+    <cac:Item><cbc:Name>Paper</cbc:Name><cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>19</cbc:Percent>
+    </cac:ClassifiedTaxCategory></cac:Item></cac:LineItem></cac:OrderLine>
+</Order>"""
+
+
+def test_an_invoice_is_matched_with_its_order_over_everything_billed_on_it(database, tmp_path):
+    order = tmp_path / "order.xml"
+    order.write_text(ORDER)
+    first = read(database, document(quantity=6, order="PO-7"), order=str(order))
+    assert (first["match"]["matched"], first["order_number"], first["needs_approval"]) == (True, "PO-7", False)
+    post(database, first, "first")
+    second = read(database, document("R-2", quantity=5, day="2025-06-01"), order=str(order))
+    assert [each["kind"] for each in second["match"]["exceptions"]] == ["quantity_ordered", "amount"]
+    assert second["match"]["lines"][0]["billed_before"] == 6
+    assert (second["valid"], second["order_number"]) == (False, "PO-7")
+    assert second["approval_reasons"] == [
+        "The checks found a difference from the order.",
+        "Not all could be compared with the order: order number: the invoice or the order states none.",
+    ]
+    loose = {"ordered_percent": 10, "amount": None}
+    assert read(database, second["invoice"], order=str(order), tolerances=loose)["match"]["matched"]
+    post(database, second, "second", decision=APPROVED)
+    third = read(database, document("R-3", quantity=1, day="2025-09-01", order="PO-7"), order=str(order))
+    assert third["match"]["lines"][0]["billed_before"] == 11
+
+
+def test_only_what_was_received_is_billed_without_a_question(database, tmp_path):
+    order = tmp_path / "order.xml"
+    order.write_text(ORDER)
+    received = [{"number": "L-1", "lines": [{"order_line": "1", "quantity": 9}]}]
+    result = read(database, document(), order=str(order), receipts=received)
+    assert [each["kind"] for each in result["match"]["exceptions"]] == ["quantity_received"]
+    assert result["match"]["three_way"]
+
+
+def test_an_invoice_is_no_order(database, tmp_path):
+    wrong = tmp_path / "order.xml"
+    wrong.write_text('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>')
+    with pytest.raises(InvalidDocument, match=r"order\.xml.*not that of a UBL order"):
+        read(database, document(), order=str(wrong))
 
 
 def test_results_read_back_as_their_model(database):

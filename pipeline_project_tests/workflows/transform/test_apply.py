@@ -1,6 +1,7 @@
 """A list of operations is a pure function of its data."""
 
 import copy
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from pipeline_project.errors import InvalidInput
+from pipeline_project.persistence.json import to_json
 from pipeline_project.workflows.expressions import Names, condition_problems
 from pipeline_project.workflows.transform import Operation, apply, read, sources
 
@@ -25,7 +27,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(rows)
 def test_the_data_is_never_changed_nor_shared(data):
     before = copy.deepcopy(data)
@@ -100,3 +102,70 @@ def test_every_operation_and_field_is_described_in_the_schema():
         assert model["description"]
         for name, field in model["properties"].items():
             assert name == "op" or field.get("description"), (model["title"], name)
+
+
+odd = st.one_of(
+    st.sampled_from([Decimal("1e999999"), Decimal("-1e-999999"), 10**4_000, "\ud800", "1e999"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+    | st.lists(st.integers(), max_size=2),
+    st.fixed_dictionaries({"a": st.integers()}),
+)
+tables = st.lists(st.dictionaries(st.sampled_from("abc"), odd, max_size=3) | odd, max_size=4) | odd
+EACH = [
+    {"op": "select", "fields": ["a", "b"], "missing": "null"},
+    {"op": "rename", "fields": {"a": "b"}},
+    *({"op": "cast", "fields": {"a": wanted}} for wanted in ("text", "number", "integer", "boolean", "date")),
+    {"op": "filter", "where": "default(item.a, 0) == 0"},
+    {"op": "map", "set": {"d": "item.a + 1"}},
+    {"op": "map", "to": "[item, index]"},
+    {"op": "flatten", "field": "a", "keep_empty": True},
+    {"op": "flatten"},
+    {"op": "group", "by": ["a"]},
+    *(
+        {"op": "aggregate", "by": by, "set": {"x": {"fn": fn, "of": "default(item.b, item.a)"}}}
+        for fn in ("count", "sum", "min", "max", "average", "first", "last", "list")
+        for by in ([], ["a"])
+    ),
+    {"op": "sort", "by": ["a", {"field": "b", "descending": True}]},
+    {"op": "distinct"},
+    {"op": "join", "with": [{"a": 1, "z": 2}, {"a": None}], "on": ["a"], "how": "left"},
+    {"op": "limit", "count": 1},
+    *(
+        {"op": "jmespath", "expression": expression}
+        for expression in (
+            *(
+                "[?a > `0.5`]",
+                "sum([].a)",
+                "avg([].a)",
+                "max([].a)",
+                "sort_by(@, &a)",
+                "to_string(@)",
+                "[].to_number(a)",
+            ),
+            *(
+                "[].floor(a)",
+                "[].ceil(a)",
+                "[].abs(a)",
+                "join('', [].a)",
+                "*",
+                "[].*",
+                "keys(@)",
+                "[].type(a)",
+                "[::-1]",
+            ),
+            *("contains([].a, `1`)", "merge([0], [1])", "not_null(a, b)", "reverse(@)", "min_by(@, &a)", "length(@)"),
+        )
+    ),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables)
+def test_any_data_is_transformed_or_refused(data):
+    for operation in EACH:
+        with suppress(InvalidInput):
+            to_json(apply(read([operation]), data))

@@ -118,7 +118,13 @@ QUERIES = [
 ]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(values, st.sampled_from(QUERIES))
 def test_on_whole_numbers_a_query_gives_what_the_library_gives(value, expression):
-    assert query(expression, value) == jmespath.search(expression, value)
+    try:
+        wanted = jmespath.search(expression, value)
+    except TypeError:  # the library compares text with numbers by Python's rules
+        with pytest.raises(InvalidInput, match="does not suit"):
+            query(expression, value)
+        return
+    assert query(expression, value) == wanted

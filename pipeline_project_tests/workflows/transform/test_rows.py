@@ -133,7 +133,7 @@ def test_limit_cuts():
     assert run({"op": "limit", "count": 0}, data=[1]) == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.fixed_dictionaries({"id": st.integers(0, 5), "v": st.none() | st.integers(0, 3)}), max_size=8))
 def test_sorting_keeps_every_row_and_orders_those_with_a_value(rows):
     done = run({"op": "sort", "by": [{"field": "v", "descending": True}]}, data=rows)

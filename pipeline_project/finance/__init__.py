@@ -1,0 +1,1 @@
+"""Invoices, purchase orders, their checks, the ledger and the budgets. Money is Decimal, days are dates."""
