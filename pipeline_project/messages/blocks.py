@@ -111,8 +111,8 @@ IMAGE_MEDIA_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "i
 
 DOCUMENT_MEDIA_TYPES: Final = frozenset({"application/pdf", "text/plain"})
 
-# Tool types are dated (`bash_20250124`); a tool whose type starts so is defined by the provider and has no input_schema.
-# The first group runs at the provider, the second is defined there and run by the client.
+# Tool types are dated (`bash_20250124`); a tool whose type starts so is defined by Anthropic and has no input_schema.
+# The first group runs there, the second is run by the client.
 SERVER_TOOL_PREFIXES: Final = (
     "web_search_",
     "web_fetch_",

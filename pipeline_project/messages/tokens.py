@@ -47,7 +47,7 @@ class PrefixCounter:
         self._counts: OrderedDict[bytes, int] = OrderedDict()
 
     def count(self, body: Mapping[str, Any]) -> int:
-        """Tokens of system, tools and every message of a request. Raises ValueError or TypeError for what is not JSON."""
+        """Tokens of system, tools and all messages. Raises ValueError or TypeError for what is not JSON."""
         messages = body.get("messages")
         parts = [body.get("system"), body.get("tools"), *(messages if isinstance(messages, list) else ())]
         return sum(self._count(part) for part in parts if part)

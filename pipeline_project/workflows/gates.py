@@ -1,9 +1,12 @@
 """Gates: how a step's question is opened, found again in a later run, and concluded. Synchronous; no Dagster."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline_project.errors import OutcomeUnknown, StepFailed
+from pipeline_project.persistence.json import to_json
+from pipeline_project.security.redaction import redact, redact_text
 from pipeline_project.workflows import effects, waits
 from pipeline_project.workflows.failure import describe
 from pipeline_project.workflows.models import GOTO, WorkflowStep
@@ -99,6 +102,8 @@ def _open(
     session: Session, step_id: str, attempt: int, kind: WaitKind, request: ApprovalRequest, **values: Any
 ) -> Outcome:
     execution = session.execution
+    # what a person is shown is stored: a registered secret must not be
+    request = replace(request, message=redact_text(request.message), shown=redact(to_json(request.shown)))
     opened: list[str] = []
 
     def write(connection: Any) -> None:

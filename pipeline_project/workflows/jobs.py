@@ -6,6 +6,7 @@ from pydantic import Field
 from pipeline_project import settings
 from pipeline_project.errors import PipelineError
 from pipeline_project.persistence import engine
+from pipeline_project.security.redaction import redact_text
 from pipeline_project.workflows import waits
 from pipeline_project.workflows.waits import Answer
 
@@ -35,7 +36,7 @@ def record_decision(context: OpExecutionContext, config: DecisionConfig) -> None
                 comment=config.comment,
             )
     except PipelineError as error:
-        raise Failure(str(error), allow_retries=False) from error
+        raise Failure(redact_text(str(error)), allow_retries=False) from None
     context.log.info(f"{approval.decision} by {approval.decided_by}: {approval.message}")
 
 

@@ -5,6 +5,7 @@ travels through Dagster: every edge is ordering only.
 """
 
 import asyncio
+import traceback
 import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +24,7 @@ from dagster import (
 from pipeline_project import clock, settings
 from pipeline_project.errors import PipelineError
 from pipeline_project.persistence import engine
+from pipeline_project.security.redaction import redact_text
 from pipeline_project.workflows import attempt, identity, settlement
 from pipeline_project.workflows.identity import RunFacts
 from pipeline_project.workflows.metadata import of_outcome
@@ -48,7 +50,7 @@ def start_body(plan: Plan) -> Body:
             session = _enter(plan, context, input_data=context.op_execution_context.op_config or {})
             await asyncio.to_thread(settlement.begin, session)
         except PipelineError as error:
-            raise _failure(error, context) from error
+            raise _failure(error, context) from None
         _tag(context, session, "running")
         yield Output(None, DONE, metadata={"execution": session.execution.id, "version": session.execution.version})
 
@@ -65,8 +67,9 @@ def step_body(plan: Plan, node: Node) -> Body:
                 session, node, clients=lambda: _clients(context, node), retries=context.retry_number
             )
         except Exception as error:
-            # the one boundary between the product's errors and Dagster's three ways of trying again
-            raise _refused(error, node, context) from error
+            # the one boundary between the product's errors and Dagster's three ways of trying again; the cause stays
+            # out of Dagster's events, which keep its message and stack as they are, secrets included
+            raise _refused(error, node, context) from None
         for event in _events(plan, node, session, outcome, context):
             yield event
 
@@ -81,7 +84,7 @@ def finish_body(plan: Plan) -> Body:
             session = _enter(plan, context)
             closing = await asyncio.to_thread(settlement.close, session)
         except PipelineError as error:
-            raise _failure(error, context) from error
+            raise _failure(error, context) from None
         _tag(context, session, closing.status.value)
         context.log.info(f"execution {session.execution.id}: {closing.status.value}. {closing.reason}".strip())
         metadata: dict[str, Any] = {"status": closing.status.value, "execution": session.execution.id}
@@ -99,7 +102,7 @@ def _events(plan: Plan, node: Node, session: Session, outcome: Outcome, context:
         link = f"{settings.load().dagster_url.rstrip('/')}/jobs/decide_approval/playground"
         shown = {
             "approval": outcome.wait_id or "",
-            "question": outcome.reason,
+            "question": redact_text(outcome.reason),
             "decide": MetadataValue.url(link),
             "command": f"python -m pipeline_project approval approve {outcome.wait_id}",
         }
@@ -123,7 +126,7 @@ def _mark(label: str, text: str, *, good: bool = False, metadata: Mapping[str, A
     """A labelled mark on the step. Deprecated for assets' sake until Dagster 2; nothing else shows on a plain op."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return ExpectationResult(good, label=label, description=text, metadata=metadata)
+        return ExpectationResult(good, label=label, description=redact_text(text), metadata=metadata)
 
 
 def _metadata(outcome: Outcome) -> dict[str, Any]:
@@ -142,7 +145,7 @@ def _refused(error: Exception, node: Node, context: OpExecutionContext) -> Excep
         delay = policy.get_delay(context.retry_number)
         asked = getattr(error, "retry_after", None)
         seconds = float(asked) if asked is not None else clock.jitter(delay) if policy.jitter else delay
-        context.log.warning(f"attempt failed, trying again in {seconds:.1f} s: {error}")
+        context.log.warning(redact_text(f"attempt failed, trying again in {seconds:.1f} s: {error}"))
         return RetryRequested(max_retries=policy.max_retries, seconds_to_wait=seconds)
     return _failure(error, context)
 
@@ -150,9 +153,13 @@ def _refused(error: Exception, node: Node, context: OpExecutionContext) -> Excep
 def _failure(error: Exception, context: OpExecutionContext) -> Failure:
     """A failure that no mechanism of Dagster's tries again: neither the op's retries nor the run's."""
     context.instance.add_run_tags(context.run_id, {"dagster/max_retries": "0", identity.STATUS_TAG: "failed"})
-    known = isinstance(error, PipelineError)
-    text = str(error) if known else f"{type(error).__name__}: {error}"
-    return Failure(text, metadata={"error": type(error).__name__}, allow_retries=False)
+    name = type(error).__name__
+    if isinstance(error, PipelineError):
+        return Failure(redact_text(str(error)), metadata={"error": name}, allow_retries=False)
+    # nobody raised this on purpose: whoever mends it needs the stack
+    stack = redact_text("".join(traceback.format_exception(error)))
+    metadata = {"error": name, "stack": MetadataValue.md(f"```\n{stack}\n```")}
+    return Failure(redact_text(f"{name}: {error}"), metadata=metadata, allow_retries=False)
 
 
 def _enter(plan: Plan, context: OpExecutionContext, *, input_data: Mapping[str, Any] | None = None) -> Session:

@@ -14,7 +14,7 @@ from pypdf.generic import DictionaryObject, EmbeddedFile
 from pipeline_project.errors import InvalidDocument
 
 MAX_PAGES = 50
-MAX_PAGE_BYTES = 2_000_000
+MAX_TEXT_BYTES = 3_000_000  # of page descriptions: laying out more takes longer than anybody waits
 MAX_ATTACHMENTS = 200
 
 # In order of preference: a PDF may carry ZUGFeRD 1.0 beside Factur-X. Compared in lower case.
@@ -55,7 +55,10 @@ def page_text(data: bytes, *, name: str) -> str:
         reader = _opened(data, name)
         if len(reader.pages) > MAX_PAGES:
             raise _too_much(f"{len(reader.pages)} pages, more than the {MAX_PAGES} that are read as text", name)
-        pages = [_text_of(page, name) for page in reader.pages]
+        size = sum(_size(page) for page in reader.pages)
+        if size > MAX_TEXT_BYTES:
+            raise _too_much(f"pages of {size:,} bytes, more than the {MAX_TEXT_BYTES:,} that are read as text", name)
+        pages = [_text_of(page) for page in reader.pages]
     except _DAMAGE as error:
         raise _damaged(name, error) from error
     if not "".join(pages).strip():
@@ -100,11 +103,12 @@ def _associated(reader: PdfReader) -> Iterator[EmbeddedFile]:
             yield EmbeddedFile(name="", pdf_object=described)
 
 
-def _text_of(page: PageObject, name: str) -> str:
+def _size(page: PageObject) -> int:
     contents = page.get_contents()
-    size = len(contents.get_data()) if contents is not None else 0
-    if size > MAX_PAGE_BYTES:
-        raise _too_much(f"a page of {size:,} bytes, more than the {MAX_PAGE_BYTES:,} that are read as text", name)
+    return len(contents.get_data()) if contents is not None else 0
+
+
+def _text_of(page: PageObject) -> str:
     # the layout leaves rotated text out; the plain order of the stream is better than nothing
     return page.extract_text(extraction_mode="layout") or page.extract_text()
 

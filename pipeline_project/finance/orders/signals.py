@@ -47,6 +47,7 @@ _MENTION = re.compile(
 _REPLY = re.compile(r"\s*(?:re|aw|antw(?:ort)?|sv|fwd?|wg)\s*:", re.IGNORECASE)
 _ORDER = r"(?:purchase order|bestellung|bestellauftrag|commande|pedido|ordine d.acquisto|inkooporder)"
 _NUMBER = r"(?:no|nr|number|nummer|n°|num|id|ref)?\.?\s*[:#]?\s*(?=[\w/-]*\d)[A-Z0-9][\w/-]{2,}"
+_START = r"^[^\w\n]{0,40}"
 _ALONE = r"\b[^a-zäöü\n]{0,40}$"  # a title: nothing but numbers and signs behind it
 
 _FOR = (
@@ -58,7 +59,14 @@ _FOR = (
         r"\bP\.?O\.?[\s:#-]*(?:no|nr|number)?[\s.:#-]*[A-Z]*-?\d",
         where=SUBJECT,
     ),
-    _sign("order_title", "order", 0.6, rf"^\W*{_ORDER}{_ALONE}", rf"^\W*{_ORDER}\s+{_NUMBER}", where=TEXT),
+    _sign(
+        "order_title",
+        "order",
+        0.6,
+        rf"{_START}{_ORDER}{_ALONE}",
+        rf"{_START}{_ORDER}\s+{_NUMBER}",
+        where=TEXT,
+    ),
     _sign(
         "order_number",
         "order",
@@ -115,7 +123,7 @@ _AGAINST = (
         "quote_title",
         "quote",
         0.85,
-        rf"^\W*(?:(?:sales )?quotation|quote|estimate|proposal|angebot|kostenvoranschlag|devis|anfrage){_ALONE}",
+        rf"{_START}(?:(?:sales )?quotation|quote|estimate|proposal|angebot|kostenvoranschlag|devis|anfrage){_ALONE}",
         where=TEXT,
         named=True,
     ),
@@ -153,7 +161,7 @@ _AGAINST = (
         "invoice",
         0.85,
         r"\b(?:tax )?invoice (?:no|number|date|#)|\brechnungs-?(?:nr|nummer|datum)|facture n°",
-        rf"^\W*(?:tax )?(?:invoice|rechnung){_ALONE}",
+        rf"{_START}(?:tax )?(?:invoice|rechnung){_ALONE}",
         where=TEXT,
         named=True,
     ),

@@ -12,9 +12,10 @@ from pipeline_project.finance.text.page import Page, Span
 from pipeline_project.finance.text.table import MAX_ROWS, PLAUSIBLE, Row, arithmetic
 from pipeline_project.finance.text.values import amounts, is_unit, unit_code
 
+_LONGEST_LINE = 200
 _TOLD = 0.9  # a price that words call the price of one
 
-_BULLET = r"\s*(?P<bullet>[-*\u2022\u2013]|\d{1,3}[.)](?=\s))?\s*"
+_BULLET = r"\s*+(?P<bullet>[-*\u2022\u2013]|\d{1,3}[.)](?=\s))?\s*+"
 _COUNT = r"(?P<quantity>\d{1,6}(?:[.,]\d{1,3})?)"
 _FIRST = re.compile(
     rf"{_BULLET}{_COUNT}\s*(?P<times>[x\u00d7](?=\s))?\s*(?P<unit>[^\W\d_]\w*\.?(?=\s))?\s*(?P<goods>\S.*)"
@@ -36,6 +37,8 @@ def find_listing(page: Page) -> tuple[Row, ...]:
 
 
 def _row(line: Span) -> Row | None:
+    if len(line.text) > _LONGEST_LINE:
+        return None
     match = _FIRST.fullmatch(line.text)
     if match is not None and (match["times"] or match["bullet"] or is_unit(match["unit"] or "")):
         known = is_unit(match["unit"] or "")

@@ -13,7 +13,7 @@ from pipeline_project.errors import InvalidDocument
 
 MAX_CHARACTERS = 500_000
 MAX_LINES = 20_000
-MAX_LINE = 1_000
+MAX_LINE = 500
 
 Value = TypeVar("Value")
 Other = TypeVar("Other")

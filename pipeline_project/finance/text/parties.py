@@ -51,12 +51,12 @@ _NOT_A_NAME = re.compile(
     r".*(?:\d{4}|[:@]|www\.|https?)|\W*\d|\W*$|.*\b(?!Ltd|Inc|Corp)\w{3,}\.\s*$"
     r"|\W*(?:tax )?(?:invoice|rechnung|facture|fattura|factura|page|seite|tel|fax|phone|date|datum|e-?mail|nr\b|no\b"
     r"|nummer|gln|dear|sehr|hello|hallo|hi\b|subject|betreff|purchase|bestellung|order|credit note|gutschrift|original"
-    r"|copy|kopie|please|bitte|kind regards|best regards|regards|mit freundlichen|viele|vielen|thank)",
+    r"|copy|kopie|summe|total|netto|brutto|betrag|amount|please|bitte|kind regards|best regards|regards|mit freundlichen|viele|vielen|thank)",
     re.IGNORECASE,
 )
 _VEHICLE_CODES = {"D": "DE", "A": "AT", "F": "FR", "I": "IT"}  # as in D-80333 München
 # A letterhead's return address: name, street and town in one line.
-_RETURN = re.compile(r"\s*(?P<name>[^|·•●\d]{3,60}?)\s*(?:[|·•●*/,]|\s[-\u2013]\s)[^\n]*\d{4,5}\s+[A-ZÄÖÜÉ]")
+_RETURN = re.compile(r"\s*+(?P<name>[^|·•●\d]{3,60}?)\s*(?:[|·•●*/,]|\s[-\u2013]\s)[^\n]*\d{4,5}\s+[A-ZÄÖÜÉ]")
 _TOWN = re.compile(
     r"(?:(?P<country>[A-Z]{1,2})[ -]+)?(?P<postcode>\d{4,5})\s+(?P<city>[A-ZÄÖÜÉ][\w .'/()-]{1,40}?)"
     r"\s*(?:$|\s{2,}|[,|·•●])"
@@ -101,7 +101,7 @@ def find_parties(page: Page, *, author: Side = "seller") -> dict[Side, PartyText
             found.setdefault(side, party)
     for number, line in enumerate(page.lines):
         match = _RETURN.match(line.text)
-        if match is not None and not _NOT_A_NAME.match(match["name"]):
+        if match is not None and _could_be_name(match["name"]):
             name = Found(_plain(match["name"]), 0.85, line.cut(*match.span("name")))
             found.setdefault(author, PartyText(name, _address([line])))
             found.setdefault(reader, _party(_block_below(page, number, 0), 0.65))
@@ -165,12 +165,16 @@ def _party(block: list[Span], sure: float) -> PartyText:
         keyed = _KEY.fullmatch(line.text)
         key = keyed["key"].strip().lower() if keyed else ""
         value = Span(line.start, line.end, keyed["value"].strip()) if keyed else line
-        if key in _NAME_KEYS or (not key and not names and not _NOT_A_NAME.match(value.text)):
+        if key in _NAME_KEYS or (not key and not names and _could_be_name(value.text)):
             names.append(value)
         elif not key or key in _ADDRESS_KEYS:
             lines.append(value)
     name = names[0] if names else None
     return PartyText(Found(_plain(name.text), sure, name) if name else None, _address(lines))
+
+
+def _could_be_name(words: str) -> bool:
+    return len(words) <= _LONGEST_NAME and _NOT_A_NAME.match(words) is None
 
 
 def _plain(words: str) -> str:
@@ -198,7 +202,7 @@ def _letterhead(page: Page, other: PartyText | None) -> Found[str] | None:
     for line in page.lines:
         for cell in blocks(line):
             text = re.split(r"\s*[|·•●,;]\s*", cell.text)[0]
-            if _NOT_A_NAME.match(text) or len(text) > _LONGEST_NAME:
+            if not _could_be_name(text):
                 continue
             span = cell.cut(0, len(text))
             first = first or Found(text, 0.4, span)

@@ -94,6 +94,8 @@ def _rows(page: Page, number: int, heading: Heading) -> tuple[list[Row], int]:
         if row is not None:
             rows.append(row)
             strays, end = 0, position + 1
+            if len(rows) == MAX_ROWS:
+                break
             continue
         strays += 1
         if strays > MAX_STRAYS or (rows and find_heading(page, position)):

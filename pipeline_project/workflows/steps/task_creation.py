@@ -15,6 +15,7 @@ from sqlalchemy import Row, insert, select, update
 from pipeline_project import clock
 from pipeline_project.persistence.engine import Database
 from pipeline_project.persistence.tables import tasks
+from pipeline_project.security.redaction import redact
 from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
 
 
@@ -96,8 +97,9 @@ class TaskCreation(BaseStepExecutor[TaskCreationConfig, TaskCreationResult]):
 
 def _upsert(database: Database, key: str, config: TaskCreationConfig) -> Row:
     values = {
-        "title": config.title,
-        "description": config.description,
+        # the list is a table of ours: a registered secret must not be in it
+        "title": redact(config.title, by_name=False),
+        "description": redact(config.description, by_name=False),
         "assignee": config.assignee,
         "due": config.due,
     }
