@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from pipeline_project import settings
 from pipeline_project.workflows.expressions import FUNCTIONS
@@ -31,16 +30,18 @@ def pages(root: Path) -> dict[Path, str]:
 
 def settings_page() -> str:
     """Every environment variable: name, type, default, meaning."""
+    fields = settings.Settings.model_json_schema()["properties"]
     rows = [
-        f"| `{settings.PREFIX}{name.upper()}` | {_type_of(field)} | {_default_of(field)} | {field.description} |"
-        for name, field in settings.Settings.model_fields.items()
+        f"| `{settings.PREFIX}{name.upper()}` | {_type_of(field)} | {_default_of(field, needed=False)} "
+        f"| {field['description']} |"
+        for name, field in fields.items()
     ]
     return "\n".join(
         [
             "# Settings",
             "",
-            "Environment variables, or lines of a `.env` file in the working directory. A name that no setting reads is",
-            "warned of. Secrets are not settings: `secrets.X` in a workflow, and the integrations, read",
+            "Environment variables, or lines of a `.env` file in the working directory. A name that no setting reads",
+            "is warned of. Secrets are not settings: `secrets.X` in a workflow, and the integrations, read",
             f"`{settings.SECRET_PREFIX}X`.",
             "",
             "| variable | type | default | meaning |",
@@ -60,7 +61,7 @@ def steps_page() -> str:
         parts += ["| config | type | default | meaning |", "|---|---|---|---|", *_rows(executor.config), ""]
         parts += [f"Result: {', '.join(f'`{name}`' for name in executor.result.model_fields)}.", ""]
     parts += ["# Functions of expressions", "", "| call | meaning |", "|---|---|"]
-    parts += [f"| `{function.signature}` | {function.doc} |" for function in FUNCTIONS.values()]
+    parts += [f"| `{function.signature}` | {function.summary} |" for function in FUNCTIONS.values()]
     return "\n".join([*parts, ""])
 
 
@@ -75,24 +76,38 @@ def _filled(page: str, name: str, text: str) -> str:
 
 
 def _rows(model: type[BaseModel]) -> list[str]:
+    """A row per field, from the model's JSON Schema: that is what a person writes."""
+    schema = model.model_json_schema(by_alias=True)
+    needed = schema.get("required", [])
     return [
-        f"| `{field.alias or name}` | {_type_of(field)} | {_default_of(field)} | {field.description or ''} |"
-        for name, field in model.model_fields.items()
+        f"| `{name}` | {_type_of(field)} | {_default_of(field, needed=name in needed)} | {field.get('description', '')} |"
+        for name, field in schema.get("properties", {}).items()
     ]
 
 
-def _type_of(field: FieldInfo) -> str:
-    annotation: Any = field.annotation
-    text = str(annotation) if hasattr(annotation, "__args__") else getattr(annotation, "__name__", str(annotation))
-    text = re.sub(r"\b(?:typing|pathlib|datetime|decimal|pipeline_project(?:\.\w+)*)\.", "", text)
-    return f"`{text}`".replace("|", "\\|")
+def _type_of(field: dict[str, Any]) -> str:
+    """A JSON Schema as a few words."""
+    if "$ref" in field:
+        return field["$ref"].rsplit("/", 1)[-1]
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    for several in ("anyOf", "oneOf"):
+        if several in field:
+            kinds = [_type_of(inner) for inner in field[several] if inner.get("type") != "null"]
+            return " or ".join(dict.fromkeys(kinds)) or "nothing yet"
+    if field.get("type") == "array":
+        items = field.get("items")
+        return f"list of {_type_of(items)}" if items else "list"
+    words = {"string": "text", "object": "mapping", "null": "nothing yet"}
+    return words.get(field.get("type", ""), field.get("type", "any"))
 
 
-def _default_of(field: FieldInfo) -> str:
-    if field.is_required():
+def _default_of(field: dict[str, Any], *, needed: bool) -> str:
+    if needed:
         return "required"
-    default = field.get_default(call_default_factory=True)
-    return "" if default in ("", None, (), {}, []) else f"`{default}`"
+    default = field.get("default")
+    plain = default not in (None, "") and not isinstance(default, dict | list)
+    return f"`{default}`" if plain else ""
 
 
 def _first_line(kind: type) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline_project.errors import NotConfigured
@@ -21,37 +21,65 @@ PREFIX = "PIPELINE_"
 SECRET_PREFIX = "PIPELINE_SECRET_"  # noqa: S105 - a variable's prefix, no secret
 
 
+def _names(value: object) -> object:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """The settings in force; `load()` gives the process its one instance."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(Path(".pipeline"), description="Where everything is kept: database, Dagster home, outbox")
-    database_url: str = Field("", description="SQLAlchemy URL of the store; empty: SQLite in the data directory")
-    workflows_dir: Path | None = Field(None, description="Folder of your workflow files, beside the shipped templates")
-    actor: str = Field("", description="Who acts at this command line or code server; empty: the user of the system")
-    inline_delay_seconds: int = Field(30, ge=0, le=300, description="The longest delay that may hold a worker")
-    busy_timeout_seconds: float = Field(15, gt=0, description="How long a write waits for a locked SQLite database")
-    lease_timeout_seconds: int = Field(60, ge=5, description="A lease whose holder is silent this long can be broken")
-    resume_interval_seconds: int = Field(5, ge=1, description="How often the sensor looks for executions to resume")
+    data_dir: Path = Field(
+        default=Path(".pipeline"), description="Where everything is kept: database, Dagster home, outbox"
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL of the store; empty: SQLite in the data directory"
+    )
+    workflows_dir: Path | None = Field(
+        default=None, description="Folder of your workflow files, beside the shipped templates"
+    )
+    actor: str = Field(
+        default="", description="Who acts at this command line or code server; empty: the user of the system"
+    )
+    inline_delay_seconds: int = Field(default=30, ge=0, le=300, description="The longest delay that may hold a worker")
+    busy_timeout_seconds: float = Field(
+        default=15, gt=0, description="How long a write waits for a locked SQLite database"
+    )
+    lease_timeout_seconds: int = Field(
+        default=60, ge=5, description="A lease whose holder is silent this long can be broken"
+    )
+    resume_interval_seconds: int = Field(
+        default=5, ge=1, description="How often the sensor looks for executions to resume"
+    )
     unknown_outcome: Literal["ask", "retry", "fail"] = Field(
-        "ask",
+        default="ask",
         description="What follows a crash in the middle of a side effect that cannot be repeated safely",
     )
-    expression_env: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Environment variables that expressions may read as env.NAME, comma separated"
+    expression_env: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        default=(), description="Environment variables that expressions may read as env.NAME, comma separated"
     )
-    email_mode: Literal["outbox", "smtp"] = Field("outbox", description="Deliver mail, or write it to the outbox")
-    email_from: str = Field("", description="Sender of mail; required by smtp")
-    smtp_host: str = Field("", description="SMTP server; required by smtp")
-    smtp_port: int = Field(587, ge=1, le=65535, description="SMTP port")
-    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="Transport security of SMTP")
-    smtp_user: str = Field("", description="SMTP user; its password is the secret SMTP_PASSWORD")
-    slack_mode: Literal["outbox", "api"] = Field("outbox", description="Post to Slack, or write to the outbox")
-    slack_base_url: str = Field("https://slack.com/api/", description="Slack's Web API; the token is SLACK_BOT_TOKEN")
-    dagster_url: str = Field("http://127.0.0.1:3000", description="The Dagster UI, for links and detached launches")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="Level of our own log")
-    log_format: Literal["console", "json"] = Field("console", description="Format of our own log")
+    email_mode: Literal["outbox", "smtp"] = Field(
+        default="outbox", description="Deliver mail, or write it to the outbox"
+    )
+    email_from: str = Field(default="", description="Sender of mail; required by smtp")
+    smtp_host: str = Field(default="", description="SMTP server; required by smtp")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="SMTP port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="Transport security of SMTP"
+    )
+    smtp_user: str = Field(default="", description="SMTP user; its password is the secret SMTP_PASSWORD")
+    slack_mode: Literal["outbox", "api"] = Field(default="outbox", description="Post to Slack, or write to the outbox")
+    slack_base_url: str = Field(
+        default="https://slack.com/api/", description="Slack's Web API; the token is SLACK_BOT_TOKEN"
+    )
+    dagster_url: str = Field(
+        default="http://127.0.0.1:3000", description="The Dagster UI, for links and detached launches"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="Level of our own log"
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="Format of our own log")
 
     @property
     def home(self) -> Path:
@@ -73,8 +101,7 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """The process's settings. Raises NotConfigured naming each variable whose value does not fit."""
     try:
-        values = {"expression_env": _names(_raw("EXPRESSION_ENV"))}
-        return Settings(**values)
+        return Settings()
     except ValidationError as error:
         problems = "; ".join(
             f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']} (got {item['input']!r})" for item in error.errors()
@@ -90,14 +117,6 @@ def unknown_variables() -> dict[str, str | None]:
         name for name in present if name.startswith(PREFIX) and not name.startswith(SECRET_PREFIX) and name not in known
     )
     return {name: next(iter(get_close_matches(name, known, n=1)), None) for name in strange}
-
-
-def _raw(name: str) -> str:
-    return os.environ.get(PREFIX + name) or dotenv_values(".env").get(PREFIX + name) or ""
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _system_user() -> str:

@@ -103,7 +103,9 @@ def test_a_decision_in_the_ui_is_recorded_by_the_job_with_who_and_how(folder):
     launched = launch.execute_workflow("asking", {}, user_id="somebody")
     with engine.default().read() as connection:
         question = waits.of_step(connection, launched.execution_id, "ask")
-    config = {"ops": {"record_decision": {"config": {"approval_id": question.id, "decision": "reject", "comment": "no"}}}}
+    config = {
+        "ops": {"record_decision": {"config": {"approval_id": question.id, "decision": "reject", "comment": "no"}}}
+    }
     with DagsterInstance.get() as instance:
         job = defs.definitions().resolve_job_def("decide_approval")
         assert job.execute_in_process(run_config=config, instance=instance).success
@@ -136,5 +138,3 @@ def test_the_launchpad_knows_the_fields_of_the_input(data_dir):
     assert fields["path"].is_required
     assert not fields["order"].is_required
     assert "relative to where Dagster runs" in (fields["path"].description or "")
-
-

@@ -13,7 +13,9 @@ from pipeline_project.errors import NotConfigured
 
 
 def dev(
-    host: Annotated[str, typer.Option(help="Where the UI listens. It has no login: keep it on the loopback.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Where the UI listens. It has no login: keep it on the loopback.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
 ) -> None:
     """The Dagster UI with sensors and schedules on, until Ctrl-C."""

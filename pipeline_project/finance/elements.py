@@ -89,6 +89,11 @@ class Node:
         found = [node.content for path in paths if (node := self.node(path)) is not None]
         return next(filter(None, found), found[0] if found else None)
 
+    def joined(self, path: str) -> str | None:
+        """The content of every element at `path`, one a line: for a term that the syntax lets repeat."""
+        found = [node.content for node in self.nodes(path)]
+        return "\n".join(found) if found else None
+
     def decimal(self, path: str) -> Decimal | None:
         """The number at `path`, with the scale it is written with."""
         node = self.node(path)

@@ -23,6 +23,4 @@ class Finding(BaseModel):
     message: str = Field(description="one sentence: what is wrong and what to do")
     expected: str | None = None
     found: str | None = None
-    evidence: tuple[str, ...] = Field(
-        default=(), description="places and values the finding rests on, one each"
-    )
+    evidence: tuple[str, ...] = Field(default=(), description="places and values the finding rests on, one each")

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from lxml import etree, html
 
 from pipeline_project.errors import InvalidDocument
-from pipeline_project.finance.documents import Document, kind_of
+from pipeline_project.finance.documents import Document, decoded, kind_of
 
 MAX_PARTS = 100
 
@@ -45,11 +45,19 @@ def open_mail(document: Document) -> Mail:
         )
     attached = (_attachment(part, document.name) for part in parts if isinstance(part, EmailMessage))
     return Mail(
-        subject=str(message.get("Subject", "")),
-        sender=str(message.get("From", "")),
-        text=_body(message),
+        subject=_header(message, "Subject"),
+        sender=_header(message, "From"),
+        text=_body(message, document.name),
         attachments=tuple(each for each in attached if each is not None),
     )
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header as text; bytes that are not ASCII, which no header may have, are read as UTF-8."""
+    written = str(next((value for key, value in message.raw_items() if key.lower() == name.lower()), ""))
+    if written.isascii():
+        return str(message.get(name, ""))
+    return written.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _attachment(part: EmailMessage, mail: str) -> Document | None:
@@ -65,15 +73,16 @@ def _attachment(part: EmailMessage, mail: str) -> Document | None:
         return None
 
 
-def _body(message: EmailMessage) -> str:
+def _body(message: EmailMessage, name: str) -> str:
+    """The text of a mail in the character set it names, or in what its bytes are when it names none it knows."""
     body = message.get_body(preferencelist=("plain", "html"))
-    if body is None:
+    data = body.get_payload(decode=True) if body is not None else None
+    if body is None or not isinstance(data, bytes):
         return ""
     try:
-        content = str(body.get_content())
-    except LookupError:  # a character set Python does not know
-        data = body.get_payload(decode=True)
-        content = data.decode("latin-1") if isinstance(data, bytes) else ""
+        content = data.decode(body.get_content_charset() or "")
+    except (LookupError, UnicodeDecodeError):
+        content = decoded(data, name)
     return html_text(content) if body.get_content_subtype() == "html" else content
 
 

@@ -71,7 +71,7 @@ def digest(value: Any) -> str:
 
 
 def _number(value: float | Decimal, where: str) -> Decimal:
-    number = Decimal(repr(value)) if isinstance(value, float) else value
+    number = value if isinstance(value, Decimal) else Decimal(repr(value))
     if not number.is_finite():
         raise InvalidInput(f"{value} has no JSON form", where=where)
     return number

@@ -38,10 +38,8 @@ def _at(config: Any, location: list[int | str]) -> Any:
     """The raw value an error is about; None for a key that is missing, however dynamic its neighbours are."""
     value = config
     for part in location:
-        if isinstance(value, dict) and part in value:
+        try:
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
+        except (KeyError, IndexError, TypeError):
             return None
     return value

@@ -1,4 +1,4 @@
-"""Which executions can go on by themselves, and how: the pure decision behind the resume sensor and the command line."""
+"""Which executions can go on by themselves, and how: the decision behind the resume sensor and the command line."""
 
 from dataclasses import dataclass
 

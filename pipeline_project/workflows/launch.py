@@ -144,7 +144,7 @@ def _refuse_live(execution: Execution, instance: DagsterInstance) -> None:
 
 
 def _terminate(instance: DagsterInstance, run_id: str) -> None:
-    """Dagster's own terminate, beside our flag; a run that this or another shell executes has no launcher to stop it."""
+    """Dagster's own terminate, beside our flag; a run that a shell executes has no launcher to stop it."""
     run = instance.get_run_by_id(run_id)
     if run is not None and run.remote_job_origin is not None:
         instance.run_launcher.terminate(run_id)

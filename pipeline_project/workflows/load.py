@@ -71,7 +71,7 @@ def load(paths: Iterable[Path | str]) -> Catalog:
 
 
 def load_default() -> Catalog:
-    """The shipped templates and the folder of PIPELINE_WORKFLOWS_DIR; a template's id may be taken over by the folder."""
+    """The shipped templates and the folder of PIPELINE_WORKFLOWS_DIR, whose file of the same id wins."""
     own = settings.load().workflows_dir
     if own is None:
         return load([TEMPLATES])

@@ -59,13 +59,15 @@ class RetryPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_retries: int = Field(3, ge=0, le=50, description="Attempts after the first one")
-    initial_delay_seconds: float = Field(1.0, ge=0, le=3600, description="Delay before the first retry")
-    max_delay_seconds: float = Field(60.0, ge=0, le=3600, description="No delay is longer")
-    exponential_base: float = Field(2.0, ge=1, le=10, description="Each delay is this many times the one before")
-    jitter: bool = Field(True, description="Stretch each delay by up to a quarter at random")
+    max_retries: int = Field(default=3, ge=0, le=50, description="Attempts after the first one")
+    initial_delay_seconds: float = Field(default=1.0, ge=0, le=3600, description="Delay before the first retry")
+    max_delay_seconds: float = Field(default=60.0, ge=0, le=3600, description="No delay is longer")
+    exponential_base: float = Field(
+        default=2.0, ge=1, le=10, description="Each delay is this many times the one before"
+    )
+    jitter: bool = Field(default=True, description="Stretch each delay by up to a quarter at random")
     retryable_errors: tuple[str, ...] = Field(
-        (), description="Error classes or codes to retry instead of everything transient"
+        default=(), description="Error classes or codes to retry instead of everything transient"
     )
 
     def get_delay(self, attempt: int) -> float:
@@ -109,23 +111,23 @@ class WorkflowStep(BaseModel):
 
     id: str = Field(description="The step's name within the workflow; in a file, its key under `steps`")
     type: WorkflowStepType = Field(description="What the step does")
-    name: str = Field("", max_length=200, description="What people see")
-    description: str = Field("", max_length=4000, description="For people")
+    name: str = Field(default="", max_length=200, description="What people see")
+    description: str = Field(default="", max_length=4000, description="For people")
     config: dict[str, Any] = Field(default_factory=dict, description="The step type's own fields")
-    next_steps: tuple[str, ...] = Field((), description="Steps that follow when this one succeeds")
-    condition: Any = Field(None, description="The step is skipped when this expression is false")
-    retry_policy: RetryPolicy = Field(RetryPolicy(), description="When to try again")  # pyright: ignore[reportCallIssue]
-    timeout_seconds: float = Field(300, gt=0, le=86400, description="Limit of one attempt")
+    next_steps: tuple[str, ...] = Field(default=(), description="Steps that follow when this one succeeds")
+    condition: Any = Field(default=None, description="The step is skipped when this expression is false")
+    retry_policy: RetryPolicy = Field(default=RetryPolicy(), description="When to try again")
+    timeout_seconds: float = Field(default=300, gt=0, le=86400, description="Limit of one attempt")
     on_error: Annotated[str, BeforeValidator(_on_error)] = Field(
-        "fail", description="fail, continue (with a failed value) or goto:<step id>"
+        default="fail", description="fail, continue (with a failed value) or goto:<step id>"
     )
     join: Literal["any", "all"] | None = Field(
-        None, description="Run when any or all of the steps before it ran; default: any"
+        default=None, description="Run when any or all of the steps before it ran; default: any"
     )
     confidence_threshold: Annotated[float | None, _not_yet("confidence_threshold")] = Field(
-        None, description="Reserved: a result less confident than this asks a person"
+        default=None, description="Reserved: a result less confident than this asks a person"
     )
-    tags: tuple[str, ...] = Field((), description="Free words for finding things")
+    tags: tuple[str, ...] = Field(default=(), description="Free words for finding things")
 
     @property
     def title(self) -> str:
@@ -144,20 +146,20 @@ class WorkflowDefinition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(description="The workflow's name; also the Dagster job's")
-    name: str = Field("", max_length=200, description="What people see")
-    description: str = Field("", max_length=8000, description="For people")
-    version: int | str = Field(1, description="Your own label; the store numbers versions by content")
+    name: str = Field(default="", max_length=200, description="What people see")
+    description: str = Field(default="", max_length=8000, description="For people")
+    version: int | str = Field(default=1, description="Your own label; the store numbers versions by content")
     steps: dict[str, WorkflowStep] = Field(min_length=1, description="The steps by id")
-    start_step_id: str = Field("", description="Where it begins; default: the first step")
-    category: str = Field("general", max_length=80, description="For grouping")
-    tags: tuple[str, ...] = Field((), description="Free words for finding things")
+    start_step_id: str = Field(default="", description="Where it begins; default: the first step")
+    category: str = Field(default="general", max_length=80, description="For grouping")
+    tags: tuple[str, ...] = Field(default=(), description="Free words for finding things")
     input_schema: dict[str, Any] = Field(
         default_factory=lambda: {"type": "object", "properties": {}}, description="JSON Schema of the input"
     )
     variables: dict[str, Any] = Field(default_factory=dict, description="Values for `vars.<name>`")
     output: dict[str, Any] = Field(default_factory=dict, description="The execution's output, as expressions")
     triggers: Annotated[tuple[Any, ...], _not_yet("triggers")] = Field(
-        (), description="Reserved: what starts it by itself"
+        default=(), description="Reserved: what starts it by itself"
     )
 
     @field_validator("steps", mode="before")

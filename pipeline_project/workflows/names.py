@@ -10,7 +10,23 @@ LONGEST = 80
 # names that Dagster refuses for ops and graphs (dagster._core.definitions.utils.DISALLOWED_NAMES); it does not
 # check aliases, so we do
 DAGSTER_WORDS = frozenset(
-    ["context", "conf", "config", "meta", "arg_dict", "dict", "input_arg_dict", "output_arg_dict", "int", "str", "float", "bool", "input", "output", "type"]
+    [
+        "context",
+        "conf",
+        "config",
+        "meta",
+        "arg_dict",
+        "dict",
+        "input_arg_dict",
+        "output_arg_dict",
+        "int",
+        "str",
+        "float",
+        "bool",
+        "input",
+        "output",
+        "type",
+    ]
 )
 
 

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 from dagster import (
     DagsterRunStatus,
@@ -23,7 +24,7 @@ from dagster import (
 
 from pipeline_project import clock, settings
 from pipeline_project.errors import PipelineError
-from pipeline_project.persistence import engine
+from pipeline_project.persistence import engine, json
 from pipeline_project.security.redaction import redact_text
 from pipeline_project.workflows import attempt, identity, settlement
 from pipeline_project.workflows.identity import RunFacts
@@ -66,7 +67,7 @@ def step_body(plan: Plan, node: Node) -> Body:
             outcome = await attempt.run(
                 session, node, clients=lambda: _clients(context, node), retries=context.retry_number
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - nothing is swallowed: it becomes a retry or a failure
             # the one boundary between the product's errors and Dagster's three ways of trying again; the cause stays
             # out of Dagster's events, which keep its message and stack as they are, secrets included
             raise _refused(error, node, context) from None
@@ -99,11 +100,9 @@ def _events(plan: Plan, node: Node, session: Session, outcome: Outcome, context:
     """What Dagster shows of an outcome: outputs for what ran, marked expectations for what waits or was skipped."""
     if outcome.kind == "waiting":
         _tag(context, session, "waiting_approval")
-        link = f"{settings.load().dagster_url.rstrip('/')}/jobs/decide_approval/playground"
         shown = {
             "approval": outcome.wait_id or "",
-            "question": redact_text(outcome.reason),
-            "decide": MetadataValue.url(link),
+            "decide": MetadataValue.url(_decision_link(outcome.wait_id or "", context)),
             "command": f"python -m pipeline_project approval approve {outcome.wait_id}",
         }
         return [_mark("waiting_for_approval", outcome.reason, metadata=shown)]
@@ -120,6 +119,15 @@ def _events(plan: Plan, node: Node, session: Session, outcome: Outcome, context:
         Output(None, port, metadata=metadata if index == 0 else None) for index, port in enumerate(sorted(heard))
     ]
     return events
+
+
+def _decision_link(wait_id: str, context: OpExecutionContext) -> str:
+    """The Launchpad of `decide_approval` in the UI, its config filled in."""
+    origin = context.run.remote_job_origin
+    location = origin.location_name if origin is not None else "pipeline_project.definitions"
+    config = json.dumps({"ops": {"record_decision": {"config": {"approval_id": wait_id, "decision": "approve"}}}})
+    page = f"locations/{quote(location)}/jobs/decide_approval/playground/setup?config={quote(config)}"
+    return f"{settings.load().dagster_url.rstrip('/')}/{page}"
 
 
 def _mark(label: str, text: str, *, good: bool = False, metadata: Mapping[str, Any] | None = None) -> ExpectationResult:

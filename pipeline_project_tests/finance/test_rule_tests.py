@@ -64,9 +64,7 @@ def got(verdict):
 @pytest.mark.skipif(not OFFICIAL.exists(), reason="the official rule tests are not beside this repository")
 def test_the_official_tests_at_hand_are_judged_as_their_authors_say():
     judged = [verdict for path in find_sets(OFFICIAL) for verdict in verdicts(path)]
-    assert {verdict.status for verdict in judged if verdict.source.startswith(("BR-CO-1", "BR-S-01"))} == {
-        "passed"
-    }
+    assert {verdict.status for verdict in judged if verdict.source.startswith(("BR-CO-1", "BR-S-01"))} == {"passed"}
     assert [verdict for verdict in judged if verdict.status == "failed"] == []
     assert {each.expected for verdict in judged for each in verdict.judgments} == {"success", "error"}
 

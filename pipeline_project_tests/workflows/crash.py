@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pipeline_project import settings
@@ -27,7 +28,7 @@ def die() -> None:
 
 def in_process(target: Callable[..., None], *args: Any) -> int:
     """Run `target` in a process of its own, under this one's environment; its exit code (-9: killed)."""
-    process = _CONTEXT.Process(target=_with_environment, args=(dict(os.environ), os.getcwd(), target, args))
+    process = _CONTEXT.Process(target=_with_environment, args=(dict(os.environ), str(Path.cwd()), target, args))
     process.start()
     process.join(timeout=60)
     assert process.exitcode is not None, "the process did not end"

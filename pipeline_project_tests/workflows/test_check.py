@@ -85,8 +85,8 @@ def test_a_cycle_through_a_join_is_found():
 id: loop
 steps:
   both: {{type: parallel_execution, config: {{steps: [a]}}, next_steps: [after]}}
-  a: {TASK % ''}
-  after: {TASK % ', next_steps: [a]'}
+  a: {TASK % ""}
+  after: {TASK % ", next_steps: [a]"}
 """
     )
     assert any("goes in a circle" in message for message in found.values())
@@ -115,7 +115,10 @@ def test_branch_targets_that_do_not_exist_are_named_wherever_they_stand():
 id: targets
 start_step_id: begin
 steps:
-  route: {type: conditional_logic, config: {conditions: [{if: "true", then: [gone]}], else: [away]}, on_error: "goto:lost"}
+  route:
+    type: conditional_logic
+    config: {conditions: [{if: "true", then: [gone]}], else: [away]}
+    on_error: "goto:lost"
   ask: {type: approval_required, config: {message: m, on_reject: "goto:nowhere"}}
 """
     )
@@ -124,7 +127,9 @@ steps:
 
 
 def test_secrets_must_not_leave_by_the_output():
-    assert "secrets.KEY" in problems(f'id: leak\nsteps:\n  a: {TASK % ""}\noutput: {{k: "${{secrets.KEY}}"}}\n')["output"]
+    assert (
+        "secrets.KEY" in problems(f'id: leak\nsteps:\n  a: {TASK % ""}\noutput: {{k: "${{secrets.KEY}}"}}\n')["output"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ def no_mail_server(monkeypatch):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    for name, value in {"EMAIL_MODE": "smtp", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "EMAIL_FROM": "me@example.com",
-                        "SMTP_SECURITY": "none"}.items():  # fmt: skip
+    mail = {"EMAIL_MODE": "smtp", "EMAIL_FROM": "me@example.com"}
+    server = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "SMTP_SECURITY": "none"}
+    for name, value in {**mail, **server}.items():
         monkeypatch.setenv(f"PIPELINE_{name}", value)
     settings.load.cache_clear()
 

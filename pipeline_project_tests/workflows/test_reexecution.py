@@ -43,7 +43,7 @@ mutation($params: ReexecutionParams, $full: ExecutionParams) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 RUN = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status tags { key value } } } }"""
 
-INVOICE = Path("/tmp/w/inv.xml")
+INVOICE = Path(__file__).resolve().parents[2] / "examples" / "invoices" / "office-supplies.xml"
 
 
 class Webserver:

@@ -8,7 +8,7 @@ from dagster import DagsterInstance
 
 from pipeline_project.workflows import launch
 
-SECRET = "s3cr3t-Zq8vK2-planted"  # noqa: S105 - planted to be looked for
+SECRET = "s3cr3t-Zq8vK2-planted"
 
 FLOW = """
 input_schema: {type: object, properties: {name: {type: string}}}

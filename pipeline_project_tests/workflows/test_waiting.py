@@ -105,7 +105,9 @@ def test_the_requester_decides_only_where_that_is_allowed(bench):
 
 
 def test_only_those_asked_decide(bench):
-    launched = bench.run("asked", "steps:\n  ask: {type: approval_required, config: {message: ask, approvers: [ann]}}\n")
+    launched = bench.run(
+        "asked", "steps:\n  ask: {type: approval_required, config: {message: ask, approvers: [ann]}}\n"
+    )
     with pytest.raises(PermissionDenied, match="not among those asked"):
         bench.decide(launched, "ask", by="user:bob")
     bench.decide(launched, "ask", by="user:ann")

@@ -9,7 +9,7 @@ from lxml import etree
 from pipeline_project.finance.elements import Node, Problem
 from pipeline_project.finance.invoices import cii_parts as parts
 from pipeline_project.finance.invoices.attachments import attachment
-from pipeline_project.finance.invoices.cii_lines import read_line
+from pipeline_project.finance.invoices.cii_lines import read_lines
 from pipeline_project.finance.invoices.models import (
     Account,
     Amount,
@@ -86,7 +86,7 @@ def _invoice(node: Node, settlement: Node) -> Invoice:
         amount_currencies=node.currencies(),
         tax_breakdown=_breakdown(settlement),
         attachments=_attachments(agreement),
-        lines=tuple(read_line(line) for line in transaction.nodes("ram:IncludedSupplyChainTradeLineItem")),
+        lines=read_lines(transaction),
     )
 
 
@@ -150,15 +150,15 @@ def _delivery(delivery: Node) -> Delivery | None:
 
 def _payment(settlement: Node) -> Payment | None:
     means = settlement.nodes("ram:SpecifiedTradeSettlementPaymentMeans")
-    terms = [found.content for found in settlement.nodes("ram:SpecifiedTradePaymentTerms/ram:Description")]
+    terms = settlement.joined("ram:SpecifiedTradePaymentTerms/ram:Description")
     reference = settlement.text("ram:PaymentReference")
     mandate = _mandate(settlement)
-    if not means and not terms and reference is None and mandate is None:
+    if not means and terms is None and reference is None and mandate is None:
         return None
     return Payment(
         means=tuple(_payment_means(found) for found in means),
         reference=reference,
-        terms="\n".join(terms) if terms else None,
+        terms=terms,
         mandate=mandate,
     )
 

@@ -9,9 +9,23 @@ from pipeline_project.finance.elements import Node
 from pipeline_project.finance.invoices import cii_parts as parts
 from pipeline_project.finance.invoices.models import Identifier, ItemAttribute, Line
 
+# Lines that only head or explain others (profile EXTENDED); their amounts are not part of the sum.
+_NO_DETAIL = {"GROUP", "INFORMATION"}
 
-def read_line(node: Node) -> Line:
-    """The line below a `ram:IncludedSupplyChainTradeLineItem`."""
+
+def read_lines(transaction: Node) -> tuple[Line, ...]:
+    """The lines below `rsm:SupplyChainTradeTransaction`; one that only groups others is a problem and no line."""
+    lines: list[Line] = []
+    for node in transaction.nodes("ram:IncludedSupplyChainTradeLineItem"):
+        status = node.text("ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode")
+        if status in _NO_DETAIL:
+            node.problem(f"a line of the kind {status}, which only heads or explains others; it was not read")
+        else:
+            lines.append(_line(node))
+    return tuple(lines)
+
+
+def _line(node: Node) -> Line:
     document, item = node.child("ram:AssociatedDocumentLineDocument"), node.child("ram:SpecifiedTradeProduct")
     agreement = node.child("ram:SpecifiedLineTradeAgreement")
     settlement = node.child("ram:SpecifiedLineTradeSettlement")
@@ -22,7 +36,7 @@ def read_line(node: Node) -> Line:
     allowances, charges = parts.allowances_and_charges(settlement)
     return Line(
         id=document.text("ram:LineID"),
-        note=document.text("ram:IncludedNote/ram:Content"),
+        note=document.joined("ram:IncludedNote/ram:Content"),
         object=_object(settlement),
         quantity=quantity.number() if quantity else None,
         unit=quantity.attribute("unitCode") if quantity else None,

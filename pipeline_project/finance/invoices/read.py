@@ -12,7 +12,7 @@ from lxml import etree
 from pipeline_project.errors import InvalidDocument
 from pipeline_project.finance.documents import MAX_BYTES, Document, open_document
 from pipeline_project.finance.elements import Problem
-from pipeline_project.finance.invoices import cii, pdf, ubl, zugferd1
+from pipeline_project.finance.invoices import cii, ubl, zugferd1
 from pipeline_project.finance.invoices.models import Invoice
 from pipeline_project.finance.invoices.reading import Reading
 from pipeline_project.finance.invoices.text import read_text
@@ -58,6 +58,8 @@ def read_pdf(data: bytes, *, name: str = "document") -> Reading:
     Of several embedded invoices the best known name wins, and the others are a problem of the reading. Raises
     InvalidDocument for a PDF that cannot be read, or whose embedded XML named as an invoice cannot be.
     """
+    from pipeline_project.finance.invoices import pdf  # pypdf takes 0.13 s that only PDFs need
+
     digest = hashlib.sha256(data).hexdigest()
     files = pdf.embedded_xml(data, name=name)
     known = [file for file in files if file[0].lower() in pdf.INVOICE_NAMES]

@@ -160,14 +160,14 @@ def _delivery(node: Node | None) -> Delivery | None:
 
 def _payment(node: Node) -> Payment | None:
     means = node.nodes("cac:PaymentMeans")
-    terms = [found.content for found in node.nodes("cac:PaymentTerms/cbc:Note")]
+    terms = node.joined("cac:PaymentTerms/cbc:Note")
     mandate = _mandate(node)
-    if not means and not terms and mandate is None:
+    if not means and terms is None and mandate is None:
         return None
     return Payment(
         means=tuple(_payment_means(found) for found in means),
         reference=node.text("cac:PaymentMeans/cbc:PaymentID"),
-        terms="\n".join(terms) if terms else None,
+        terms=terms,
         mandate=mandate,
     )
 

@@ -17,7 +17,7 @@ def read_line(node: Node) -> Line:
     base = price.node("cbc:BaseQuantity")
     return Line(
         id=node.text("cbc:ID"),
-        note=node.text("cbc:Note"),
+        note=node.joined("cbc:Note"),
         object=_object(node),
         quantity=quantity.number() if quantity else None,
         unit=quantity.attribute("unitCode") if quantity else None,

@@ -24,7 +24,6 @@ def order(root: etree._Element) -> tuple[Order, tuple[Problem, ...]]:
 
 def _order(node: Node, currency: str | None) -> Order:
     allowances, charges = parts.allowances_and_charges(node)
-    terms = [found.content for found in node.nodes("cac:PaymentTerms/cbc:Note")]
     return Order(
         number=node.text("cbc:ID"),
         type_code=node.text("cbc:OrderTypeCode"),
@@ -42,7 +41,7 @@ def _order(node: Node, currency: str | None) -> Order:
         seller=_named(parts.party(node.node("cac:SellerSupplierParty/cac:Party"))),
         invoicee=_named(parts.party(node.node("cac:AccountingCustomerParty/cac:Party"))),
         delivery=_delivery(node.node("cac:Delivery")),
-        payment_terms="\n".join(terms) if terms else None,
+        payment_terms=node.joined("cac:PaymentTerms/cbc:Note"),
         allowances=allowances,
         charges=charges,
         totals=_totals(node),

@@ -51,7 +51,8 @@ _NOT_A_NAME = re.compile(
     r".*(?:\d{4}|[:@]|www\.|https?)|\W*\d|\W*$|.*\b(?!Ltd|Inc|Corp)\w{3,}\.\s*$"
     r"|\W*(?:tax )?(?:invoice|rechnung|facture|fattura|factura|page|seite|tel|fax|phone|date|datum|e-?mail|nr\b|no\b"
     r"|nummer|gln|dear|sehr|hello|hallo|hi\b|subject|betreff|purchase|bestellung|order|credit note|gutschrift|original"
-    r"|copy|kopie|summe|total|netto|brutto|betrag|amount|please|bitte|kind regards|best regards|regards|mit freundlichen|viele|vielen|thank)",
+    r"|copy|kopie|summe|total|netto|brutto|betrag|amount|please|bitte|kind regards|best regards|regards"
+    r"|mit freundlichen|viele|vielen|thank)",
     re.IGNORECASE,
 )
 _VEHICLE_CODES = {"D": "DE", "A": "AT", "F": "FR", "I": "IT"}  # as in D-80333 München

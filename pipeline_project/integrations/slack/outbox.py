@@ -35,7 +35,7 @@ class SlackOutbox:
         ts = f"outbox-{hashlib.sha256(idempotency_key.encode()).hexdigest()[:16]}"
         return SlackReceipt(ts=ts, channel=message.channel, delivered=False, path=entry.path)
 
-    async def permalink(self, receipt: SlackReceipt) -> str | None:  # noqa: ARG002 - nothing was posted
+    async def permalink(self, receipt: SlackReceipt) -> str | None:
         """None."""
         return None
 

@@ -87,7 +87,7 @@ class B2bPoDetection(BaseStepExecutor[Config, Result]):
     config = Config
     result = Result
 
-    async def execute(self, config: Config, context: StepContext) -> Result:  # noqa: ARG002 - books nothing
+    async def execute(self, config: Config, context: StepContext) -> Result:
         """Look at it. Raises NotFound, InvalidInput or InvalidDocument for what cannot be read at all."""
         return await asyncio.to_thread(_look, config)
 

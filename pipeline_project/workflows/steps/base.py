@@ -139,17 +139,17 @@ class BaseStepExecutor(ABC, Generic[ConfigT, ResultT]):
         return problems({key: value for key, value in config.items() if key not in cls.deferred}, names, where=where)
 
     @classmethod
-    def summarize(cls, result: Mapping[str, Any]) -> str:  # noqa: ARG003 - a type without anything to say
+    def summarize(cls, result: Mapping[str, Any]) -> str:
         """What happened, in one short phrase for people, from the journaled result."""
         return ""
 
     @classmethod
-    def explain(cls, result: Mapping[str, Any]) -> list[str]:  # noqa: ARG003 - most types have no more to say
+    def explain(cls, result: Mapping[str, Any]) -> list[str]:
         """What a person would ask about next, a line each."""
         return []
 
     @classmethod
-    def targets(cls, config: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG003 - most types lead nowhere
+    def targets(cls, config: Mapping[str, Any]) -> tuple[str, ...]:
         """Step ids that the raw config leads to (branches), in order; for most types none."""
         return ()
 

@@ -18,7 +18,8 @@ class Config(StepConfig):
 
     data: Any = Field(description="What is transformed, mostly a list of records: ${<step>.<path>}")
     operations: list[Operation] = Field(
-        min_length=1, description="In order; each takes what the one before left. Their expressions are bare: item.price > 10"
+        min_length=1,
+        description="In order; each takes what the one before left. Their expressions are bare: item.price > 10",
     )
 
 

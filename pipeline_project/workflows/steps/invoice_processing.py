@@ -194,7 +194,6 @@ class InvoiceProcessing(BaseStepExecutor[Config, Result]):
         duplicate = f", may repeat {repeated['number']} ({repeated['kind']})" if repeated else ""
         return f"{what}: {result['errors']} errors, {result['warnings']} warnings{duplicate}"
 
-
     @classmethod
     def explain(cls, result: Mapping[str, Any]) -> list[str]:
         """How many lines were read and checks made, every finding, and why a person has to look."""
@@ -206,7 +205,9 @@ class InvoiceProcessing(BaseStepExecutor[Config, Result]):
         ]
         passed = "" if result["errors"] else ", none is broken"
         checked = f"{result['line_count']} lines, {len(RULES)} rules of EN 16931 checked{passed}"
-        return [checked, *findings, *(f"asks a person: {reason}" for reason in result["approval_reasons"])]
+        match = result["match"]
+        matched = [f"matches purchase order {match['order']}"] if match is not None and match["matched"] else []
+        return [checked, *matched, *findings, *(f"asks a person: {reason}" for reason in result["approval_reasons"])]
 
 
 @dataclass(frozen=True, slots=True)
