@@ -80,7 +80,8 @@ def _rows(model: type[BaseModel]) -> list[str]:
     schema = model.model_json_schema(by_alias=True)
     needed = schema.get("required", [])
     return [
-        f"| `{name}` | {_type_of(field)} | {_default_of(field, needed=name in needed)} | {field.get('description', '')} |"
+        f"| `{name}` | {_type_of(field)} | {_default_of(field, needed=name in needed)} "
+        f"| {field.get('description', '')} |"
         for name, field in schema.get("properties", {}).items()
     ]
 
@@ -99,7 +100,8 @@ def _type_of(field: dict[str, Any]) -> str:
         items = field.get("items")
         return f"list of {_type_of(items)}" if items else "list"
     words = {"string": "text", "object": "mapping", "null": "nothing yet"}
-    return words.get(field.get("type", ""), field.get("type", "any"))
+    kind = str(field.get("type", "any"))
+    return words.get(kind, kind)
 
 
 def _default_of(field: dict[str, Any], *, needed: bool) -> str:
