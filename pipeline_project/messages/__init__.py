@@ -1,1 +1,1 @@
-"""The Anthropic Messages wire: shapes and closed sets as pure values, without identity, storage or behaviour."""
+"""The Anthropic Messages wire: shapes and closed sets as pure values, and how large they are in tokens."""

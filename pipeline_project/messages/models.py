@@ -1,4 +1,4 @@
-"""The Messages API as pydantic models: the door for people, forms and ops. Conversion and streaming work on plain dicts.
+"""The Messages API as pydantic models: the door for people, forms and ops. Conversion works on plain dicts.
 
 A model holds exactly what came over the wire: unknown keys and unknown block types are kept, nothing is coerced, and
 `to_wire` gives back what `from_wire` took. Judging a request is validation's work, not this module's.

@@ -31,7 +31,8 @@ def configure() -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[current.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # looked up for each logger: standard error may have been redirected since
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 

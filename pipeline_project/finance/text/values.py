@@ -43,7 +43,7 @@ _DIGITS = (
     r"|\d+(?:[.,](?:\d{1,6}|-{1,2}|\u2013))?"
 )
 AMOUNT = re.compile(
-    rf"(?<![\w.,/])(?P<before>{_CURRENCY})?\s?(?P<number>[-\u2212+]?\s?(?:{_DIGITS}))"
+    rf"(?<![\w.,/-])(?P<before>{_CURRENCY})?\s?(?P<number>[-\u2212+]?\s?(?:{_DIGITS}))"
     rf"(?![\d%]|[.,/]\d|\s?%|[A-Za-z])(?P<minus>-(?![\d-]))?\s?(?P<after>{_CURRENCY}(?![A-Za-z]))?",
 )
 PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,3})?)\s?%")
