@@ -61,7 +61,7 @@ def tell_approval(approval: Approval) -> None:
         said = f": {approval.comment}" if approval.comment else ""
         screen.say(f"{approval.decision} by {approval.decided_by} via {approval.via}{said}")
     elif approval.open:
-        _tell_question(approval)
+        _tell_commands(approval)
 
 
 def _tell_step(definition: WorkflowDefinition, entry: Entry) -> None:
@@ -116,6 +116,10 @@ def _tell_question(approval: Approval) -> None:
     asked = ", ".join(approval.approvers) or "anybody"
     screen.say(f"  {approval.message} (asked of {asked})")
     screen.say(f"  {_command()} approval show {approval.id}")
+    _tell_commands(approval)
+
+
+def _tell_commands(approval: Approval) -> None:
     screen.say(f"  {_command()} approval approve {approval.id}     # or: approval reject {approval.id}")
 
 
@@ -141,5 +145,7 @@ def _command() -> str:
 
 
 def _short(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "none"
     text = str(value) if not isinstance(value, list | dict) else screen.compact(value)
     return text if len(text) <= 200 else text[:200] + "…"

@@ -11,7 +11,8 @@ from pipeline_project.cli.options import JsonOption, from_file, from_pairs, from
 from pipeline_project.errors import InvalidInput
 from pipeline_project.persistence import json
 from pipeline_project.workflows import load as loading
-from pipeline_project.workflows.models import WorkflowDefinition, WorkflowStatus
+from pipeline_project.workflows.models import WorkflowDefinition, WorkflowStatus, WorkflowStep
+from pipeline_project.workflows.planning import exits, heads
 
 app = typer.Typer(help="What can be run.", no_args_is_help=True)
 
@@ -42,11 +43,11 @@ def show(workflow_id: str, as_json: JsonOption = False) -> None:
         screen.say(definition.description.strip())
     _show_input(definition)
     rows = [
-        [step.id, step.type.value, ", ".join(step.next_steps) or "-", step.description.strip()]
+        [step.id, step.type.value, ", ".join(_leads_to(step)) or "-", step.name or step.description.strip()]
         for step in definition.steps.values()
     ]
     screen.say()
-    screen.show_table(["step", "type", "next", "does"], rows, empty="")
+    screen.show_table(["step", "type", "leads to", "does"], rows, empty="")
 
 
 @app.command()
@@ -107,6 +108,10 @@ def _summary(definition: WorkflowDefinition) -> dict[str, Any]:
     }
 
 
+def _leads_to(step: WorkflowStep) -> list[str]:
+    return list(dict.fromkeys([*heads(step), *(target for _, target in exits(step))]))
+
+
 def _show_input(definition: WorkflowDefinition) -> None:
     properties = definition.input_schema.get("properties")
     required = definition.input_schema.get("required") or []
@@ -115,6 +120,7 @@ def _show_input(definition: WorkflowDefinition) -> None:
     screen.say("\nInput:")
     for name, field in properties.items():
         kind = field.get("type", "any") if isinstance(field, dict) else "any"
+        kind = " or ".join(kind) if isinstance(kind, list) else kind
         text = field.get("description", "") if isinstance(field, dict) else ""
         needed = "required" if isinstance(required, list) and name in required else "optional"
         screen.say(f"  {name} ({kind}, {needed}) {text}")

@@ -98,6 +98,7 @@ class _Chunk:
 
     @property
     def role(self) -> str | None:
+        """What the words make the amounts; None when they name no sum."""
         return next((role for role, pattern in _PATTERNS if pattern.search(self.words)), None)
 
 

@@ -192,7 +192,7 @@ class InvoiceProcessing(BaseStepExecutor[Config, Result]):
             return f"{what}: posted as {result['ledger_id']}"
         repeated = result["duplicate_of"]
         duplicate = f", may repeat {repeated['number']} ({repeated['kind']})" if repeated else ""
-        return f"{what}: {result['errors']} errors, {result['warnings']} warnings{duplicate}"
+        return f"{what}: {_count(result['errors'], 'error')}, {_count(result['warnings'], 'warning')}{duplicate}"
 
     @classmethod
     def explain(cls, result: Mapping[str, Any]) -> list[str]:
@@ -208,6 +208,10 @@ class InvoiceProcessing(BaseStepExecutor[Config, Result]):
         match = result["match"]
         matched = [f"matches purchase order {match['order']}"] if match is not None and match["matched"] else []
         return [checked, *matched, *findings, *(f"asks a person: {reason}" for reason in result["approval_reasons"])]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def test_a_valid_invoice_is_read_with_its_figures_and_no_question(database):
     assert str(result["payable"]) == "119.00"
     assert (result["duplicate_of"], result["match"], result["posted"]) == (None, None, False)
     assert InvoiceProcessing.summarize(result) == (
-        "invoice R-1 of Papier Müller GmbH, 119.00 EUR: 0 errors, 0 warnings"
+        "invoice R-1 of Papier Müller GmbH, 119.00 EUR: no errors, no warnings"
     )
 
 
