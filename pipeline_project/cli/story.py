@@ -12,7 +12,7 @@ from pipeline_project.persistence import engine
 from pipeline_project.workflows import inspection
 from pipeline_project.workflows.executions import find
 from pipeline_project.workflows.journal import Entry
-from pipeline_project.workflows.launcher import Launched
+from pipeline_project.workflows.launched import Launched
 from pipeline_project.workflows.models import WorkflowContext, WorkflowDefinition, WorkflowStatus
 from pipeline_project.workflows.plan import FINISH, JOIN_SUFFIX, START
 from pipeline_project.workflows.steps.registry import executor_of

@@ -18,7 +18,7 @@ from pipeline_project.workflows.executions import Execution
 from pipeline_project.workflows.fork import prepare_fork
 from pipeline_project.workflows.identity import ACTOR_TAG, EXECUTION_TAG, VIA_TAG
 from pipeline_project.workflows.input import accept
-from pipeline_project.workflows.launcher import Launched
+from pipeline_project.workflows.launched import Launched
 from pipeline_project.workflows.load import load_default
 from pipeline_project.workflows.models import WorkflowDefinition, WorkflowStatus
 from pipeline_project.workflows.ops import run_is_over

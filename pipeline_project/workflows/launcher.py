@@ -1,7 +1,6 @@
 """One Dagster run of one execution, in the calling process; goes on while answers have come meanwhile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,20 +13,11 @@ from pipeline_project.workflows import continuation, executions, inspection
 from pipeline_project.workflows import lease as leases
 from pipeline_project.workflows.compiler import compile_job
 from pipeline_project.workflows.identity import EXECUTION_TAG
+from pipeline_project.workflows.launched import Launched
 from pipeline_project.workflows.lease import Lease
 from pipeline_project.workflows.load import load_default
-from pipeline_project.workflows.models import WorkflowDefinition, WorkflowStatus
+from pipeline_project.workflows.models import WorkflowDefinition
 from pipeline_project.workflows.ops import run_is_over
-
-
-@dataclass(frozen=True)
-class Launched:
-    """What a launch came to: the execution, its newest Dagster run, and where the execution stands now."""
-
-    execution_id: str
-    run_id: str
-    status: WorkflowStatus
-    note: str = ""
 
 
 def run(

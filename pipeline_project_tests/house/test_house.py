@@ -97,3 +97,12 @@ def test_the_generated_parts_of_the_documents_are_current(page):
 
 def test_every_setting_has_a_meaning():
     assert [name for name, field in settings.Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    "module", ["pipeline_project.cli", "pipeline_project.conversion", "pipeline_project.validation"]
+)
+def test_what_need_not_wait_for_dagster_does_not_import_it(module):
+    code = f"import sys, {module}; print('dagster' in sys.modules, 'litellm' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.stdout.split() == ["False", "False"], result.stderr

@@ -11,7 +11,7 @@ from dagster import DagsterInstance
 from pipeline_project import settings
 from pipeline_project.persistence import engine
 from pipeline_project.workflows import inspection, launch, waits
-from pipeline_project.workflows.launcher import Launched
+from pipeline_project.workflows.launched import Launched
 from pipeline_project.workflows.models import WorkflowContext
 
 
