@@ -61,6 +61,19 @@ def test_the_broken_file_fails_its_asset_check(folder):
     assert "broken.yaml" in (check.description or "")
 
 
+def test_a_changed_file_is_checked_once(folder):
+    (folder / "asking.yaml").write_text(ASK.format(message="ok?"))
+    sensor = next(sensor for sensor in defs.definitions().sensors if sensor.name == "workflow_files_sensor")
+    with DagsterInstance.get() as instance:
+        first = sensor.evaluate_tick(build_sensor_context(instance=instance))
+        again = sensor.evaluate_tick(build_sensor_context(instance=instance, cursor=first.cursor))
+        (folder / "asking.yaml").write_text("id: [")
+        changed = sensor.evaluate_tick(build_sensor_context(instance=instance, cursor=first.cursor))
+    assert len(first.run_requests) == 1
+    assert (list(again.run_requests), again.skip_message) == ([], "no workflow file has changed")
+    assert len(changed.run_requests) == 1
+
+
 def test_an_older_version_that_is_still_needed_keeps_a_job_of_its_own(folder):
     (folder / "asking.yaml").write_text(ASK.format(message="old?"))
     launched = launch.execute_workflow("asking", {})
@@ -71,7 +84,7 @@ def test_an_older_version_that_is_still_needed_keeps_a_job_of_its_own(folder):
 
 
 def sensor_requests(found, instance):
-    (sensor,) = found.sensors
+    sensor = next(sensor for sensor in found.sensors if sensor.name == "resume_sensor")
     result = sensor.evaluate_tick(build_sensor_context(instance=instance))
     return list(result.run_requests), result.skip_message
 

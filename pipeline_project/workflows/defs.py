@@ -13,7 +13,7 @@ from pipeline_project.workflows.jobs import decide_approval
 from pipeline_project.workflows.load import Catalog, load_default, summary
 from pipeline_project.workflows.models import WorkflowDefinition
 from pipeline_project.workflows.resources import resources
-from pipeline_project.workflows.sensors import resume_sensor
+from pipeline_project.workflows.sensors import resume_sensor, workflow_files_sensor
 
 log = get_logger(__name__)
 
@@ -32,7 +32,7 @@ def definitions() -> Definitions:
     jobs = [job for _, job in compiled]
     return Definitions(
         jobs=[*jobs, decide_approval, check_workflows],
-        sensors=[resume_sensor(jobs, names)] if jobs else [],
+        sensors=[workflow_files_sensor(check_workflows), *([resume_sensor(jobs, names)] if jobs else [])],
         assets=[workflow_definitions],
         asset_checks=[workflow_files_are_valid],
         resources=resources(),

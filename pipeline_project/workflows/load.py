@@ -12,7 +12,7 @@ import yaml
 
 from pipeline_project import settings
 from pipeline_project.errors import InvalidDefinition, NotFound, PipelineError
-from pipeline_project.persistence.json import to_json
+from pipeline_project.persistence.json import digest, to_json
 from pipeline_project.workflows.check import Report, check
 from pipeline_project.workflows.expressions import Problem
 from pipeline_project.workflows.models import WorkflowDefinition
@@ -79,6 +79,13 @@ def load_default() -> Catalog:
     shipped = load([TEMPLATES])
     rest = {key: value for key, value in shipped.definitions.items() if key not in mine.definitions}
     return Catalog({**mine.definitions, **rest}, (*mine.sources, *shipped.sources))
+
+
+def fingerprint() -> str:
+    """Changes whenever a file of the shipped templates or of PIPELINE_WORKFLOWS_DIR does."""
+    own = settings.load().workflows_dir
+    files = _files([TEMPLATES] if own is None else [TEMPLATES, own])
+    return digest([[str(path), path.read_bytes().hex()] for path in files if path.is_file()])
 
 
 def read(path: Path) -> Report:

@@ -1,4 +1,4 @@
-"""Continues executions whose approval was decided; says why when it does not."""
+"""Continues executions whose approval was decided, and checks workflow files that changed; each says why it skips."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,12 +10,14 @@ from dagster import (
     SensorEvaluationContext,
     SkipReason,
 )
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipeline_project import settings
 from pipeline_project.persistence import engine
 from pipeline_project.workflows import continuation
 from pipeline_project.workflows.continuation import Continuation
 from pipeline_project.workflows.launcher import run_config
+from pipeline_project.workflows.load import fingerprint
 from pipeline_project.workflows.ops import run_is_over
 
 JobNames = Mapping[tuple[str, str], str]
@@ -48,5 +50,25 @@ def resume_sensor(jobs: Sequence[JobDefinition], names: JobNames) -> SensorDefin
         evaluation_fn=evaluate,
         jobs=list(jobs),
         minimum_interval_seconds=settings.load().resume_interval_seconds,
+        default_status=DefaultSensorStatus.RUNNING,
+    )
+
+
+def workflow_files_sensor(check_job: UnresolvedAssetJobDefinition) -> SensorDefinition:
+    """The sensor that checks the workflow files once after each change: a broken one shows as a failed check."""
+
+    def evaluate(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+        now = fingerprint()
+        if now == context.cursor:
+            return SkipReason("no workflow file has changed")
+        context.update_cursor(now)
+        return RunRequest(run_key=now)
+
+    return SensorDefinition(
+        name="workflow_files_sensor",
+        description="Checks the workflow files after each change; reload the code location to run what is new",
+        evaluation_fn=evaluate,
+        job=check_job,
+        minimum_interval_seconds=30,
         default_status=DefaultSensorStatus.RUNNING,
     )
