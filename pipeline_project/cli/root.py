@@ -3,7 +3,7 @@
 import typer
 
 from pipeline_project import __version__, settings
-from pipeline_project.cli import approval, db, dev, doctor, execution, finance, outbox, screen, workflow
+from pipeline_project.cli import approval, db, dev, doctor, execution, finance, message, outbox, screen, workflow
 from pipeline_project.observability import logs
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app.add_typer(workflow.app, name="workflow")
 app.add_typer(execution.app, name="execution")
 app.add_typer(approval.app, name="approval")
 app.add_typer(finance.app, name="finance")
+app.add_typer(message.app, name="message")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)
