@@ -1,8 +1,11 @@
 """Dagster's door: everything the product brings to a code location, merged. Nothing else happens here."""
 
+from dagster import Definitions
+
+from pipeline_project.gateway.defs import definitions as messages
 from pipeline_project.observability import logs
-from pipeline_project.workflows.defs import definitions
+from pipeline_project.workflows.defs import definitions as workflows
 
 logs.configure()
 
-defs = definitions()
+defs = Definitions.merge(workflows(), messages())

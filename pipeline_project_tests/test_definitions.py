@@ -45,6 +45,13 @@ def test_the_workspace_validates(data_dir):
     assert result.returncode == 0, result.stderr
 
 
+def test_the_jobs_of_messages_and_workflows_stand_in_one_location(data_dir):
+    from pipeline_project.definitions import defs as merged
+
+    names = {job.name for job in merged.resolve_all_job_defs()}
+    assert {"invoice_processing", "message", "message_batch", "decide_approval"} <= names
+
+
 def test_every_template_is_a_job_and_a_broken_file_leaves_them(folder):
     (folder / "broken.yaml").write_text("id: [")
     (folder / "asking.yaml").write_text(ASK.format(message="ok?"))

@@ -7,6 +7,8 @@ from pipeline_project.workflows.models import STEP_ID
 from pipeline_project.workflows.plan import FINISH, START
 
 LONGEST = 80
+JOBS = frozenset({"check_workflows", "decide_approval", "message", "message_batch"})
+"""Jobs of the product itself, whose names no workflow may take."""
 # names that Dagster refuses for ops and graphs (dagster._core.definitions.utils.DISALLOWED_NAMES); it does not
 # check aliases, so we do
 DAGSTER_WORDS = frozenset(
@@ -40,6 +42,8 @@ def id_problem(name: str, *, step: bool = False) -> str | None:
         return f"{name[:20]!r}… is longer than {LONGEST} characters"
     if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in DAGSTER_WORDS:
         return f"{name!r} is a reserved word; choose another id"
+    if not step and name in JOBS:
+        return f"{name!r} is a job of the product itself; choose another id"
     if step and (name in RESERVED or name in (START, FINISH)):
         return f"{name!r} has a meaning of its own in expressions or in the graph; choose another id"
     return None

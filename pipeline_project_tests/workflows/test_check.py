@@ -69,6 +69,11 @@ def test_a_step_id_that_something_else_needs_is_refused(step_id, why):
     assert why in problems(f"id: names\nsteps:\n  {step_id}: {TASK % ''}\n")[f"steps.{step_id}"]
 
 
+@pytest.mark.parametrize("workflow_id", ["message", "decide_approval", "Upper", "a__b", "class"])
+def test_a_workflow_id_that_something_else_needs_is_refused(workflow_id):
+    assert "id" in problems(f"id: {workflow_id}\nsteps:\n  a: {TASK % ''}\n")
+
+
 def test_a_cycle_is_refused_with_its_way_and_a_hint():
     found = problems(
         f"id: loop\nsteps:\n  a: {TASK % ', next_steps: [b]'}\n  b: {TASK % ', next_steps: [c]'}\n"

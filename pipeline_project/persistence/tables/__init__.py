@@ -1,6 +1,7 @@
 """The tables, one file per capability. Migrations in `persistence.migrations` must say the same; a test compares."""
 
 from pipeline_project.persistence.tables.base import metadata
+from pipeline_project.persistence.tables.batches import batch_items
 from pipeline_project.persistence.tables.executions import (
     approvals,
     execution_runs,
@@ -15,6 +16,7 @@ from pipeline_project.persistence.tables.tasks import tasks
 
 __all__ = [
     "approvals",
+    "batch_items",
     "budget_reservations",
     "execution_runs",
     "executions",

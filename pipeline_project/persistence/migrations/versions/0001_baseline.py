@@ -9,6 +9,21 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "batch_items",
+        sa.Column("batch_id", sa.String(length=120), nullable=False),
+        sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("custom_id", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("sends", sa.Integer(), nullable=False),
+        sa.Column("resends", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("batch_id", "line", name=op.f("pk_batch_items")),
+    )
+    op.create_table(
         "budget_reservations",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.String(length=400), nullable=False),
