@@ -83,19 +83,19 @@ def fork_execution(
 
 
 def cancel_execution(execution_id: str, user_id: str | None = None) -> WorkflowStatus:
-    """Ask for an end: a running step is stopped within a second, what waits is released at once."""
+    """Ask for an end: a running step is stopped within a second, what waits is released at once.
+
+    The run itself is left to finish: Dagster's terminate would cut it off before it has settled the execution.
+    """
     home.prepare()
-    with DagsterInstance.get() as instance:
-        with engine.default().write() as connection:
-            execution = executions.find(connection, execution_id)
-            if execution.outcome is not None:
-                raise Conflict(f"execution {execution.id} has ended: {execution.outcome}")
-            executions.request_cancel(connection, execution.id, by=_actor(user_id))
-            live = leases.is_live(execution, run_is_over=lambda run_id: run_is_over(instance, run_id))
-            if not live:
-                settlement.cancel(connection, execution.id)
-        if live and execution.lease_run_id is not None:
-            _terminate(instance, execution.lease_run_id)
+    with DagsterInstance.get() as instance, engine.default().write() as connection:
+        execution = executions.find(connection, execution_id)
+        if execution.outcome is not None:
+            raise Conflict(f"execution {execution.id} has ended: {execution.outcome}")
+        executions.request_cancel(connection, execution.id, by=_actor(user_id))
+        live = leases.is_live(execution, run_is_over=lambda run_id: run_is_over(instance, run_id))
+        if not live:
+            settlement.cancel(connection, execution.id)
     return WorkflowStatus.RUNNING if live else WorkflowStatus.CANCELLED
 
 
@@ -141,13 +141,6 @@ def _refuse_live(execution: Execution, instance: DagsterInstance) -> None:
             f"execution {execution.id} is being run by {leases.holder(execution)}",
             remedy="Wait for that run to end, or cancel it.",
         )
-
-
-def _terminate(instance: DagsterInstance, run_id: str) -> None:
-    """Dagster's own terminate, beside our flag; a run that a shell executes has no launcher to stop it."""
-    run = instance.get_run_by_id(run_id)
-    if run is not None and run.remote_job_origin is not None:
-        instance.run_launcher.terminate(run_id)
 
 
 def _actor(user_id: str | None) -> str:
