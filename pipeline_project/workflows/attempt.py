@@ -23,7 +23,7 @@ from pipeline_project.workflows.models import WorkflowStep
 from pipeline_project.workflows.outcome import Outcome
 from pipeline_project.workflows.plan import DONE, END, ERROR, FAILED, Node, branch_port
 from pipeline_project.workflows.planning import step_references
-from pipeline_project.workflows.readiness import Row, RowStatus, View, newly_skipped, readiness
+from pipeline_project.workflows.readiness import Row, RowStatus, View, readiness
 from pipeline_project.workflows.session import Session
 from pipeline_project.workflows.steps.base import BaseStepExecutor, GateExecutor, StepContext
 from pipeline_project.workflows.steps.registry import executor_of
@@ -71,9 +71,7 @@ class _StepAttempt:
                 return gates.still_waiting(waiting, row.attempt)
             if waiting.kind == "approval":
                 assert isinstance(self.executor, GateExecutor)
-                return await asyncio.to_thread(
-                    gates.conclude, self.session, self.step, self.executor, waiting, row, self._skips
-                )
+                return await asyncio.to_thread(gates.conclude, self.session, self.step, self.executor, waiting, row)
             await asyncio.to_thread(gates.conclude_outcome, self.session, self.step, waiting, row)
         return await self._once()
 
@@ -164,14 +162,9 @@ class _StepAttempt:
             config=config,
             details={"ports": list(ports), "reason": reason},
             error=error,
-            skips=self._skips(Row(status, attempt, ports, reason)),
+            skips=self.session.skips_after(self.node.id, Row(status, attempt, ports, reason)),
         )
         return Outcome("skipped" if status == "skipped" else "ran", ports, reason, attempt, output)
-
-    def _skips(self, row: Row) -> list[tuple[str, str]]:
-        """What will never run once this row is written; the view is read anew, as a sibling may have settled."""
-        view = {**self.session.journal.view(), self.node.id: row}
-        return list(newly_skipped(self.session.plan, view, self.node.id))
 
     def _context(self, attempt: int, clients: Mapping[str, Any], scope: Scope) -> StepContext:
         execution = self.session.execution
@@ -208,7 +201,5 @@ def _restored(session: Session, node: Node, row: Row) -> Outcome:
 
 
 def _skip(session: Session, node: Node, reason: str) -> Outcome:
-    view = {**session.journal.view(), node.id: Row("skipped", 1, (), reason)}
-    skips = [(node.id, reason), *newly_skipped(session.plan, view, node.id)]
-    session.journal.skip(skips)
+    session.journal.skip([(node.id, reason), *session.skips_after(node.id, Row("skipped", 1, (), reason))])
     return Outcome("skipped", reason=reason)

@@ -52,10 +52,7 @@ def _version_numbers(found: list[WorkflowDefinition]) -> dict[str, int]:
     if not _store_is_there():
         return {item.id: 1 for item in found}
     with engine.default().read() as connection:
-        return {
-            item.id: executions.version_of(connection, item) or executions.newest_version(connection, item.id) + 1
-            for item in found
-        }
+        return {item.id: executions.number_of(connection, item) for item in found}
 
 
 def _older(catalog: Catalog) -> list[Compiled]:
@@ -70,9 +67,8 @@ def _older(catalog: Catalog) -> list[Compiled]:
                 current = catalog.definitions.get(workflow_id)
                 if current is not None and current.content_hash == definition.content_hash:
                     continue
-                compiled.append(
-                    (definition, compile_job(definition, version=version, name=f"{workflow_id}__v{version}"))
-                )
+                name = executions.versioned(workflow_id, version)
+                compiled.append((definition, compile_job(definition, version=version, name=name)))
             except (PipelineError, ValueError) as error:
                 # one old version that this code cannot compile must not take the location down
                 log.error(

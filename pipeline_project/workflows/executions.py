@@ -54,7 +54,7 @@ def register_version(connection: Connection, definition: WorkflowDefinition) -> 
     known = version_of(connection, definition)
     if known is not None:
         return known
-    version = newest_version(connection, definition.id) + 1
+    version = number_of(connection, definition)
     connection.execute(
         insert(workflow_versions).values(
             workflow_id=definition.id,
@@ -77,10 +77,15 @@ def version_of(connection: Connection, definition: WorkflowDefinition) -> int | 
     ).scalar_one_or_none()
 
 
-def newest_version(connection: Connection, workflow_id: str) -> int:
-    """The highest version number of a workflow; 0 if it has never run."""
-    newest = select(func.max(workflow_versions.c.version)).where(workflow_versions.c.workflow_id == workflow_id)
-    return connection.execute(newest).scalar_one() or 0
+def number_of(connection: Connection, definition: WorkflowDefinition) -> int:
+    """The version number this content has, or will have at its first run."""
+    newest = select(func.max(workflow_versions.c.version)).where(workflow_versions.c.workflow_id == definition.id)
+    return version_of(connection, definition) or (connection.execute(newest).scalar_one() or 0) + 1
+
+
+def versioned(workflow_id: str, version: int) -> str:
+    """The name of the job of a version that is not the current one."""
+    return f"{workflow_id}__v{version}"
 
 
 def definition_of(connection: Connection, workflow_id: str, version: int) -> WorkflowDefinition:
@@ -116,7 +121,7 @@ def create(
     fork_step: str | None = None,
 ) -> Execution:
     """Record a new execution under the version of its definition. Raises Conflict for an id that is taken."""
-    if connection.execute(select(executions.c.id).where(executions.c.id == execution_id)).first():
+    if exists(connection, execution_id):
         raise Conflict(f"execution {execution_id} exists already", remedy="Resume it, or start without an id.")
     connection.execute(
         insert(executions).values(
@@ -135,6 +140,11 @@ def create(
         )
     )
     return get(connection, execution_id)
+
+
+def exists(connection: Connection, execution_id: str) -> bool:
+    """Whether the store knows an execution of this id."""
+    return connection.execute(select(executions.c.id).where(executions.c.id == execution_id)).first() is not None
 
 
 def get(connection: Connection, execution_id: str) -> Execution:

@@ -1,6 +1,6 @@
 """Gates: how a step's question is opened, found again in a later run, and concluded. Synchronous; no Dagster."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +22,6 @@ from pipeline_project.workflows.steps.base import (
     StepContext,
 )
 from pipeline_project.workflows.waits import Approval, WaitKind
-
-Skips = Callable[[Row], list[tuple[str, str]]]
-"""The nodes that will never run once a row is written."""
 
 
 def waiting_for(session: Session, step_id: str, view: View) -> Approval | None:
@@ -59,12 +56,10 @@ def ask_outcome(session: Session, step: WorkflowStep, attempt: int, error: Outco
     return _open(session, step.id, attempt, "outcome", request, error=describe(error))
 
 
-def conclude(
-    session: Session, step: WorkflowStep, executor: GateExecutor, approval: Approval, row: Row, skips: Skips
-) -> Outcome:
+def conclude(session: Session, step: WorkflowStep, executor: GateExecutor, approval: Approval, row: Row) -> Outcome:
     """Turn the decision into the gate's result and take it off the open waits, in one transaction."""
-    stored = next(entry for entry in reversed(session.journal.entries()) if entry.step_id == step.id)
-    config = executor.config.model_validate(stored.config)
+    stored = session.journal.config_of(step.id)
+    config = executor.config.model_validate(stored)
     consume = [lambda connection: waits.consume(connection, approval.id)]
     decision = _decision(approval)
     try:
@@ -72,14 +67,14 @@ def conclude(
     except StepFailed as error:
         session.journal.end(step.id, row.attempt, "failed", error=describe(error), also=consume)
         raise
-    ports = (DONE,) if decision.approved else _rejected_ports(stored.config)
+    ports = (DONE,) if decision.approved else _rejected_ports(stored)
     session.journal.end(
         step.id,
         row.attempt,
         "success",
         output=output,
         details={"ports": list(ports), "wait_id": approval.id},
-        skips=skips(Row("success", row.attempt, ports)),
+        skips=session.skips_after(step.id, Row("success", row.attempt, ports)),
         also=consume,
     )
     return Outcome("ran", ports, attempt=row.attempt, result=output)

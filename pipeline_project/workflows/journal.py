@@ -88,6 +88,11 @@ class Journal:
             found = connection.execute(rows).all()
         return {row.step_id: self._output(row) for row in found if "ports" in (row.details or {}) and _has_output(row)}
 
+    def config_of(self, step_id: str) -> Any:
+        """The config of a step's newest attempt, as it was resolved."""
+        with self.database.read() as connection:
+            return connection.execute(self._newest_where(journal.c.step_id == step_id)).one().config
+
     def begin(self, step_id: str, *, item: str = "") -> int:
         """Open a new attempt and return its number, from 1; an attempt a crash left open is closed as interrupted."""
         lease = self._held()

@@ -51,11 +51,10 @@ def run_config(input_data: Mapping[str, Any]) -> dict[str, Any]:
 def _naming(definition: WorkflowDefinition) -> dict[str, Any]:
     """The version of a definition and the name its job has in the code location."""
     with engine.default().read() as connection:
-        known = executions.version_of(connection, definition)
-        version = known or executions.newest_version(connection, definition.id) + 1
+        version = executions.number_of(connection, definition)
     current = load_default().definitions.get(definition.id)
     is_current = current is not None and current.content_hash == definition.content_hash
-    return {"version": version, "name": definition.id if is_current else f"{definition.id}__v{version}"}
+    return {"version": version, "name": definition.id if is_current else executions.versioned(definition.id, version)}
 
 
 def _due(execution_id: str, instance: DagsterInstance) -> continuation.Continuation | None:

@@ -25,7 +25,7 @@ from pipeline_project.workflows.input import accept
 from pipeline_project.workflows.journal import Journal, supersede
 from pipeline_project.workflows.lease import Lease
 from pipeline_project.workflows.plan import Plan
-from pipeline_project.workflows.readiness import View
+from pipeline_project.workflows.readiness import Row, View, newly_skipped
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Session:
             env={name: os.environ[name] for name in settings.load().expression_env if name in os.environ},
             secrets=SecretSource(),
         )
+
+    def skips_after(self, node_id: str, row: Row) -> list[tuple[str, str]]:
+        """What will never run once `row` is written; the view is read anew, as a sibling may have settled."""
+        return list(newly_skipped(self.plan, {**self.journal.view(), node_id: row}, node_id))
 
     def cancel_requested(self) -> bool:
         """Whether a person has asked for an end."""
@@ -111,10 +115,7 @@ def objects() -> Objects:
 def _execution(
     connection: Connection, plan: Plan, identity: Identity, facts: RunFacts, accepted: dict[str, Any] | None
 ) -> Execution:
-    known = connection.execute(
-        executions.executions.select().where(executions.executions.c.id == identity.execution_id)
-    )
-    if known.first() is not None or accepted is None:
+    if accepted is None or executions.exists(connection, identity.execution_id):
         return executions.get(connection, identity.execution_id)
     return executions.create(
         connection,
