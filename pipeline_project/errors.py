@@ -13,6 +13,8 @@
     │   └── StaleLease               this run lost its lease; its writes are refused
     ├── NotConfigured                a setting or secret is missing; the message names the variable
     ├── PermissionDenied             the actor may not do this
+    │   └── ApprovalNeeded           the actor may do this once a person has agreed; `request_id` names the question
+    ├── BudgetExceeded               a limit of money, turns or depth is used up; nothing was sent
     ├── StepFailed                   a step decided that it failed (a rejected approval, an error branch)
     ├── Cancelled                    a person cancelled the execution
     ├── OutcomeUnknown               a side effect may or may not have happened; a person decides
@@ -20,8 +22,11 @@
     ├── ServiceError                 a remote service answered with an error
     │   ├── AuthenticationFailed     the credentials were refused
     │   ├── RequestRejected          the service understood and said no
+    │   │   ├── ContextOverflow      the input is longer than the model can hold
+    │   │   └── ContentRefused       the service's content policy refused the request or its answer
     │   ├── RateLimited    transient `retry_after` seconds, when the service said
     │   └── ServiceUnavailable transient  outage, connection trouble, time-out
+    │       └── Overloaded transient     the service is there and has no room now
     └── StoreError                   the database
         ├── StoreBusy      transient locked for longer than the busy timeout
         └── StoreTooNew              the schema is newer than this code
@@ -30,7 +35,8 @@ A permanent error is never retried by any mechanism; a transient one may be. For
 to these once, at the boundary where they are caught, with `raise … from`.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class PipelineError(Exception):
@@ -119,6 +125,36 @@ class PermissionDenied(PipelineError):
     code = "permission_denied"
 
 
+class ApprovalNeeded(PermissionDenied):
+    """A person has to agree first; `request_id` is the question's id, None where nothing can keep it.
+
+    `shown`, `message`: what the person is shown; `digest`: what a grant is bound to.
+    """
+
+    code = "approval_needed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        remedy: str | None = None,
+        request_id: str | None = None,
+        digest: str = "",
+        shown: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.request_id = request_id
+        self.digest = digest
+        self.shown = dict(shown or {})
+
+
+class BudgetExceeded(PipelineError):
+    """A limit of money, turns or depth is used up; raise the limit or wait for the next period."""
+
+    code = "budget_exceeded"
+
+
 class StepFailed(PipelineError):
     """The step did its work and the outcome is failure."""
 
@@ -178,6 +214,18 @@ class RequestRejected(ServiceError):
     code = "request_rejected"
 
 
+class ContextOverflow(RequestRejected):
+    """The input is longer than the model can hold; shorten it or use a model with a larger window."""
+
+    code = "context_overflow"
+
+
+class ContentRefused(RequestRejected):
+    """The service's content policy refused the request or cut its answer off; change the content."""
+
+    code = "content_refused"
+
+
 class RateLimited(ServiceError):
     """The service asked us to slow down; wait `retry_after` seconds."""
 
@@ -190,6 +238,12 @@ class ServiceUnavailable(ServiceError):
 
     code = "service_unavailable"
     transient = True
+
+
+class Overloaded(ServiceUnavailable):
+    """The service is there and has no room now (Anthropic's 529); the same request may work later."""
+
+    code = "overloaded"
 
 
 class StoreError(PipelineError):

@@ -15,6 +15,7 @@ from pydantic import Field
 from pipeline_project.integrations.email import Mailer
 from pipeline_project.integrations.email.smtp import Security
 from pipeline_project.integrations.factory import EmailConnection, EmailMode, SlackConnection, SlackMode
+from pipeline_project.integrations.http import HttpClient, HttpConnection
 from pipeline_project.integrations.slack import Slack
 from pipeline_project.settings import Settings
 
@@ -67,6 +68,27 @@ class EmailResource(dg.ConfigurableResource):
         """A sentence on where mail goes. Raises NotConfigured or ServiceError."""
         async with self.open() as client:
             return await client.check()
+
+
+class HttpResource(dg.ConfigurableResource):
+    """Any HTTP API, under the outbound policy."""
+
+    allowed_hosts: list[str] = Field([], description="Internal hosts that may be reached, each name or name:port")
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """The resource that the settings describe."""
+        return cls(allowed_hosts=list(settings.allowed_hosts))
+
+    def open(self) -> AbstractAsyncContextManager[HttpClient]:
+        """The client, for one event loop. Raises NotConfigured on entering for an entry that is no host."""
+        return HttpConnection(tuple(self.allowed_hosts)).open()
+
+    async def test_connection(self) -> str:
+        """A sentence on what may be reached. Raises NotConfigured."""
+        async with self.open():
+            opened = ", ".join(self.allowed_hosts) or "none"
+            return f"public hosts may be reached; internal hosts that are open: {opened}"
 
 
 def _connection(kind: type[ConnectionT], resource: dg.ConfigurableResource) -> ConnectionT:

@@ -5,12 +5,9 @@ step's retry is the only other one. Refuses redirects, proxies from the environm
 without end.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,9 +24,9 @@ from pipeline_project.errors import (
     ServiceError,
     ServiceUnavailable,
 )
-from pipeline_project.integrations.tls import CERTIFICATE_REMEDY, client_context, is_loopback, is_untrusted
 from pipeline_project.persistence import json
 from pipeline_project.security.redaction import redact_text
+from pipeline_project.security.tls import CERTIFICATE_REMEDY, client_context, is_loopback, is_untrusted
 
 _LOG = structlog.get_logger(__name__)
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110, 9.2.2
@@ -50,7 +47,7 @@ class Answer:
     @property
     def retry_after(self) -> float | None:
         """Seconds the service asks us to wait, if it does."""
-        return retry_after(self.headers.get("retry-after"))
+        return clock.retry_after(self.headers.get("retry-after"))
 
     def json(self) -> Any:
         """The body as JSON values, fractions as Decimal. Raises ServiceUnavailable when it is not JSON."""
@@ -189,19 +186,6 @@ class Transport:
             remedy = f"Check the network and {self._address}."
             return ServiceUnavailable(f"cannot be reached: {why}", where=place, remedy=remedy)
         return ServiceUnavailable(f"gave no whole answer: {why}", where=place, outcome_unknown=not repeatable)
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3); None if neither."""
-    text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - clock.now()).total_seconds())
 
 
 def _checked(base_url: str, address: str) -> httpx.URL:

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from pipeline_project import clock
+from pipeline_project.clock import retry_after
 from pipeline_project.errors import (
     AuthenticationFailed,
     InvalidInput,
@@ -17,7 +18,7 @@ from pipeline_project.errors import (
     ServiceError,
     ServiceUnavailable,
 )
-from pipeline_project.integrations.transport import Answer, Transport, retry_after
+from pipeline_project.integrations.transport import Answer, Transport
 from pipeline_project.security import redaction
 from pipeline_project_tests.servers.slack import TOKEN, Fault, SlackServer
 from pipeline_project_tests.servers.smtp import Certificate, MailServer

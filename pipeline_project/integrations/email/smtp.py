@@ -24,8 +24,8 @@ from pipeline_project.errors import (
 )
 from pipeline_project.integrations.email.message import MailMessage, MailReceipt, address
 from pipeline_project.integrations.email.mime import compose, needs_utf8
-from pipeline_project.integrations.tls import CERTIFICATE_REMEDY, client_context, is_loopback, is_untrusted
 from pipeline_project.security.redaction import redact_text
+from pipeline_project.security.tls import CERTIFICATE_REMEDY, client_context, is_loopback, is_untrusted
 
 PASSWORD = "SMTP_PASSWORD"  # noqa: S105 - the secret's name
 
