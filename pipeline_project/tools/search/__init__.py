@@ -1,0 +1,1 @@
+"""Glob and Grep: finding files and lines in the workspace, by ripgrep."""

@@ -1,0 +1,95 @@
+"""The lines that rg prints for output_mode content; held are those of the first files by name.
+
+Holds no more than the page needs, however many match. Refuses to take a line's text for a file's name: rg puts a NUL
+between the two.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, Final
+
+from pipeline_project.tools.search import place
+from pipeline_project.tools.search.found import Entry, Found
+from pipeline_project.tools.search.permitted import Permitted
+from pipeline_project.tools.session import Session
+
+_NUMBERED: Final = re.compile(rb"(\d+)([:-])")
+_BINARY: Final = re.compile(rb"(.+): (binary file matches) \(found .+\)")
+_DIVIDER: Final = b"--"
+_SLACK: Final = 20_000
+"""Lines held beyond the page's before they are sifted again."""
+
+
+class Lines(Found):
+    """A name, a NUL, a number, `:` for a match or `-` for context, and the text each."""
+
+    bound: ClassVar[int] = 16 << 20
+
+    def __init__(self, folder: Path, permitted: Permitted, *, needed: int | None, numbers: bool) -> None:
+        """`needed`: lines up to the end of the page, None for all; `numbers`: show them."""
+        super().__init__(folder, permitted)
+        self._needed = None if needed is None else needed + 1
+        self._numbers = numbers
+        self._held: dict[bytes, list[bytes]] = {}
+        self._count = 0
+        self._last: bytes | None = None
+        self._name = b""
+        self._lines: list[bytes] | None = None
+
+    def read(self, entries: list[bytes]) -> None:
+        """Put the lines under their files, and sift when there are far more than are needed."""
+        needed = self._needed or self.bound
+        for entry in entries:
+            name, nul, line = entry.partition(b"\0")
+            if not nul:
+                name, line = self._unnamed(entry)
+            if name != self._name:
+                self._name, self._lines = name, self._of(name)
+            if self._lines is not None and len(self._lines) <= needed:
+                self._lines.append(line)
+                self._count += 1
+        if self._needed is not None and self._count > self._needed + _SLACK:
+            self._sift(self._needed)
+
+    def entries(self, session: Session) -> Iterator[Entry]:
+        """The lines by file and number."""
+        for name in sorted(self._held):
+            path = self.path(name)
+            if self.permitted(path):
+                shown = place.relative(path, session)
+                yield from (self._entry(path, shown, line) for line in self._held[name])
+
+    def _of(self, name: bytes) -> list[bytes] | None:
+        """Where a file's lines go; None for a file behind all that is needed."""
+        if self._last is not None and name > self._last:
+            return None
+        return self._held.setdefault(name, [])
+
+    def _unnamed(self, entry: bytes) -> tuple[bytes, bytes]:
+        binary = _BINARY.fullmatch(entry)
+        return (binary[1], binary[2]) if binary else (self._name, _DIVIDER)
+
+    def _sift(self, needed: int) -> None:
+        """Keep the first files that hold the lines needed, without those that may not be shown."""
+        count = 0
+        for name in sorted(self._held):
+            if count > needed or not self.permitted(self.path(name)):
+                del self._held[name]
+                continue
+            count += len(self._held[name])
+            if count > needed:
+                self._last = name
+        self._count = count
+        self._lines = self._held.get(self._name)
+
+    def _entry(self, path: Path, shown: str, line: bytes) -> Entry:
+        if line == _DIVIDER:
+            return Entry(path, "--", 0, divider=True)
+        found = _NUMBERED.match(line)
+        if found is None:
+            return Entry(path, f"{shown}: {line.decode()}")
+        number, sign = found[1].decode(), found[2].decode()
+        text = line[found.end() :].removesuffix(b"\r").decode("utf-8", "replace")
+        start = f"{shown}{sign}{number}{sign}" if self._numbers else f"{shown}{sign}"
+        return Entry(path, start + text, int(sign == ":"))

@@ -1,0 +1,1 @@
+"""Commands in a sandbox: Bash, and what runs on in the background."""

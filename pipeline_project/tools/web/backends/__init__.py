@@ -1,0 +1,1 @@
+"""Who answers WebSearch: SearXNG, Brave, Tavily, or an index of a local folder."""
