@@ -4,10 +4,10 @@ A context overflow is worded the way clients recognise it (`prompt is too long: 
 upstream called it. Refuses to show the text of an unforeseen exception: it may hold anything.
 """
 
-import re
 from typing import Any, Final, NamedTuple
 
 from pipeline_project import errors
+from pipeline_project.conversion.refusal_words import BAD_KEY, NO_CREDIT, NO_ROOM, REFUSED, STATUS_BY_WORD, overflow
 from pipeline_project.messages.blocks import ErrorType
 from pipeline_project.messages.shapes import ErrorBody
 
@@ -29,75 +29,6 @@ _TYPES: Final[dict[int, ErrorType]] = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-
-# Words of providers that send no status with an error inside a stream.
-_STATUS_BY_WORD: Final = {
-    "invalid_request_error": 400,
-    "invalid_argument": 400,
-    "failed_precondition": 400,
-    "badrequesterror": 400,
-    "context_length_exceeded": 400,
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "unauthenticated": 401,
-    "insufficient_quota": 402,
-    "billing_error": 402,
-    "insufficient_balance": 402,
-    "permission_error": 403,
-    "permission_denied": 403,
-    "not_found_error": 404,
-    "not_found": 404,
-    "model_not_found": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "rate_limit_exceeded": 429,
-    "resource_exhausted": 429,
-    "server_error": 500,
-    "internal": 500,
-    "internal_server_error": 500,
-    "insufficient_system_resource": 503,
-    "unavailable": 503,
-    "overloaded_error": 529,
-    "overloaded": 529,
-    "timeout_error": 504,
-    "deadline_exceeded": 504,
-}
-
-_OVERFLOW: Final = re.compile(
-    r"prompt is too long|maximum context length|context window|context_length_exceeded|exceed_context_size"
-    r"|available context size|exceeds the maximum number of tokens|maximum model length"
-    r"|input is too long|input length should be|reduce the length of the (messages|prompt)|too large for model with",
-    re.IGNORECASE,
-)
-_NUMBER: Final = r"(\d[\d,]*)"
-# The size of the prompt and the limit, in the words of the providers, most telling first.
-_PROMPT_SIZES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"prompt is too long: {_NUMBER} tokens",
-        rf"resulted in {_NUMBER} tokens",
-        rf"requested (?:about )?{_NUMBER} tokens",
-        rf"input token count \(?(?:of )?{_NUMBER}",
-        rf"prompt contains {_NUMBER}",
-        rf"prompt \(length {_NUMBER}\)",
-        rf"request \({_NUMBER} tokens\)",
-        rf"contains at least {_NUMBER} input tokens",
-        rf"{_NUMBER} input tokens",
-    )
-)
-_LIMITS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"tokens > {_NUMBER} maximum",
-        rf"maximum context length (?:is|of) (?:only )?{_NUMBER}",
-        rf"number of tokens allowed \(?(?:of )?{_NUMBER}",
-        rf"model length of {_NUMBER}",
-        rf"context size \({_NUMBER} tokens\)",
-        rf"model with {_NUMBER}",
-        rf"context window of {_NUMBER}",
-        rf"input length should be \[\d+, {_NUMBER}\]",
-    )
-)
 
 
 class Failure(NamedTuple):
@@ -125,12 +56,22 @@ def upstream_failure(status: int | None, body: Any) -> Failure:
     """
     detail = _detail(body)
     message = _message(detail) or "the upstream sent neither an answer nor a reason"
-    if overflow := _overflow(message, detail):
-        return _failure(400, overflow)
+    if worded := overflow(message, detail):
+        return _failure(400, worded)
     own = _status_in(detail)
     if status is None or status < 400:
         status = own or 500
+    elif status == 429 and _words(detail) & NO_CREDIT:
+        status = 402
     return _failure(status, message)
+
+
+def _words(detail: Any) -> frozenset[str]:
+    """The words by which an error object names itself, in lower case."""
+    if not isinstance(detail, dict):
+        return frozenset()
+    values = (detail.get(key) for key in ("status", "code", "type"))
+    return frozenset(value.lower() for value in values if isinstance(value, str))
 
 
 def _detail(body: Any) -> Any:
@@ -171,35 +112,9 @@ def _status_in(detail: Any) -> int | None:
             value = int(value[:4])
         if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:
             return value
-        if isinstance(value, str) and value.lower() in _STATUS_BY_WORD:
-            return _STATUS_BY_WORD[value.lower()]
+        if isinstance(value, str) and value.lower() in STATUS_BY_WORD:
+            return STATUS_BY_WORD[value.lower()]
     return None
-
-
-def _overflow(message: str, detail: Any) -> str | None:
-    """The client's wording of a context overflow; None if this is something else."""
-    code = detail.get("code") if isinstance(detail, dict) else None
-    kind = detail.get("type") if isinstance(detail, dict) else None
-    if not _OVERFLOW.search(" ".join(str(part) for part in (message, code, kind) if part)):
-        return None
-    size, limit = _number(_PROMPT_SIZES, message), _number(_LIMITS, message)
-    if isinstance(detail, dict):
-        size = size or _count(detail.get("n_prompt_tokens"))
-        limit = limit or _count(detail.get("n_ctx"))
-    if size and limit:
-        return f"prompt is too long: {size} tokens > {limit} maximum"
-    return f"prompt is too long: {message}"
-
-
-def _number(patterns: tuple[re.Pattern[str], ...], text: str) -> int | None:
-    for pattern in patterns:
-        if found := pattern.search(text):
-            return int(found[1].replace(",", "")[:18])
-    return None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -218,6 +133,9 @@ def failure_of(error: BaseException) -> Failure:
 _STATUS_BY_ERROR: Final[dict[type[errors.PipelineError], int]] = {
     errors.InvalidInput: 400,
     errors.NotFound: 404,
+    # the key of a provider is missing, and a client knows no other word for it
+    errors.NotConfigured: 401,
+    errors.BudgetExceeded: 402,
     errors.PermissionDenied: 403,
     errors.Conflict: 409,
     errors.StepTimeout: 504,
@@ -235,17 +153,44 @@ def _service_status(error: errors.ServiceError) -> int:
     return 529 if isinstance(error, errors.ServiceUnavailable) else 502
 
 
-def service_error(status: int | None, body: Any, *, retry_after: float | None = None) -> errors.ServiceError:
+def service_error(
+    status: int | None,
+    body: Any,
+    *,
+    retry_after: float | None = None,
+    where: str | None = None,
+    remedy: str | None = None,
+) -> errors.ServiceError:
     """An upstream's error as one of ours, to be raised. `retry_after`: seconds, when the upstream named them."""
     failure = upstream_failure(status, body)
     message = failure.body["error"]["message"]
+    kind = _kind(failure, _detail(body))
+    return kind(message, where=where, remedy=remedy, retry_after=retry_after)
+
+
+def _kind(failure: Failure, detail: Any) -> type[errors.ServiceError]:
+    status, message = failure.status, failure.body["error"]["message"]
+    if overflow(message, detail):
+        return errors.ContextOverflow
+    if status < 500 and status not in (401, 429) and _is_refused(message, detail):
+        return errors.ContentRefused
     kinds: dict[int, type[errors.ServiceError]] = {
         401: errors.AuthenticationFailed,
         403: errors.AuthenticationFailed,
         429: errors.RateLimited,
+        529: errors.Overloaded,
     }
-    kind = kinds.get(failure.status)
-    if kind is None:
-        unavailable = failure.status >= 500 or failure.status == 408
-        kind = errors.ServiceUnavailable if unavailable else errors.RequestRejected
-    return kind(message, retry_after=retry_after)
+    if status in kinds:
+        return kinds[status]
+    if status == 400 and BAD_KEY.search(message):
+        return errors.AuthenticationFailed
+    if status >= 500 and NO_ROOM.search(message):
+        return errors.Overloaded
+    return errors.ServiceUnavailable if status >= 500 or status == 408 else errors.RequestRejected
+
+
+def _is_refused(message: str, detail: Any) -> bool:
+    """Whether a content policy stands behind a refusal; Azure tells it in an inner error."""
+    inner = detail.get("innererror") if isinstance(detail, dict) else None
+    said = [message, *_words(detail), *([str(inner.get("code"))] if isinstance(inner, dict) else [])]
+    return any(REFUSED.search(part) for part in said)

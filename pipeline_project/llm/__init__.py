@@ -1,10 +1,6 @@
-"""Model clients: one protocol, the table of models, and the offline model that needs no key.
+"""Models: one client over every provider, the table of models, keys, budgets, costs; and the offline model that ships.
 
-Speaks Anthropic's Messages shapes as plain dicts on both sides. Refuses to know dagster, and who asks.
+Speaks Anthropic's Messages shapes. The doors are `client` (complete, stream), `routing` (choose), `keys`, `cost`,
+`budgets`, `factory` and, for Dagster, `resources`; nothing is imported here, because loading a code location pays for
+it. Refuses to know who asks.
 """
-
-from pipeline_project.llm.base import ModelClient
-from pipeline_project.llm.models import Model, ModelTable, resolve
-from pipeline_project.llm.offline import OfflineModel, Script
-
-__all__ = ["Model", "ModelClient", "ModelTable", "OfflineModel", "Script", "resolve"]

@@ -28,7 +28,8 @@ def estimate_tokens(body: Mapping[str, Any]) -> int:
             parts.extend(part)
         elif isinstance(part, dict):
             source = part.get("source")
-            if part.get("type") in _MEDIA and isinstance(source, dict) and source.get("type") == "base64":
+            kind = part.get("type")  # a schema may have a property of that name
+            if isinstance(kind, str) and kind in _MEDIA and isinstance(source, dict) and source.get("type") == "base64":
                 images += 1
             else:
                 parts.extend(part.values())

@@ -1,12 +1,15 @@
-"""What the first bytes of a file say: its type, and for images the size in pixels.
+"""What the first bytes of a file say: its type among those that messages carry, and for images the size in pixels.
 
-Signatures and header layouts: PNG (W3C), JFIF/Exif segments (ITU T.81), GIF89a, WebP (RFC 9649), PDF (ISO
-32000). Reads headers only, never pixels; answers None for what it cannot tell.
+Header layouts: PNG (W3C), JFIF/Exif segments (ITU T.81), GIF89a, WebP (RFC 9649).
+Reads headers only, never pixels; answers None for what it cannot tell.
 """
 
 import struct
 from typing import Final
 
+from pipeline_project.security.content import sniff
+
+_CARRIED: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
 # Start-of-frame markers; C4, C8 and CC share the range and are tables and extensions.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Markers without a length: TEM, RST0 to RST7, SOI.
@@ -14,18 +17,9 @@ _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def media_type(data: bytes) -> str | None:
-    """The media type that the signature at the start of `data` stands for, or None."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if b"%PDF-" in data[:1024]:
-        return "application/pdf"
-    return None
+    """The media type that the signature at the start of `data` stands for, None for one that messages do not carry."""
+    found = sniff(data)
+    return found if found in _CARRIED else None
 
 
 def pixel_size(data: bytes) -> tuple[int, int] | None:

@@ -70,7 +70,7 @@ def test_case_35_a_context_overflow_is_worded_so_that_clients_recognise_it(messa
     assert failure.body["error"] == {"type": "invalid_request_error", "message": worded}
     assert failure.status == 400
     raised = service_error(500, {"error": {"message": message}})
-    assert isinstance(raised, errors.RequestRejected)
+    assert isinstance(raised, errors.ContextOverflow)
     assert failure_of(raised) == failure
 
 
@@ -125,7 +125,12 @@ def test_case_35_inside_a_stream_the_status_is_read_from_the_error(body, status)
         (errors.ServiceError("odd"), 502, "api_error"),
         (errors.StepTimeout("slow"), 504, "timeout_error"),
         (errors.Cancelled("gone"), 499, "api_error"),
-        (errors.NotConfigured("no key"), 500, "api_error"),
+        (errors.NotConfigured("no key"), 401, "authentication_error"),
+        (errors.BudgetExceeded("no money left"), 402, "billing_error"),
+        (errors.ApprovalNeeded("ask first"), 403, "permission_error"),
+        (errors.ContextOverflow("prompt is too long: 2 tokens > 1 maximum"), 400, "invalid_request_error"),
+        (errors.ContentRefused("against the policy"), 400, "invalid_request_error"),
+        (errors.Overloaded("no room"), 529, "overloaded_error"),
         (TimeoutError(), 504, "timeout_error"),
     ],
 )
@@ -142,3 +147,46 @@ def test_an_unforeseen_exception_shows_nothing_of_itself():
 def test_our_refusals_name_the_place_and_the_remedy():
     message = failure_of(errors.InvalidInput("bad", where="$.model", remedy="Name one.")).body["error"]["message"]
     assert message == "$.model: bad. Name one."
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, {"error": {"message": "Incorrect API key provided"}}, errors.AuthenticationFailed),
+        (403, {"error": {"message": "no access"}}, errors.AuthenticationFailed),
+        (429, {"error": {"message": "slow down", "type": "requests"}}, errors.RateLimited),
+        (429, {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}, errors.RequestRejected),
+        (402, {"error": {"message": "Insufficient Balance"}}, errors.RequestRejected),
+        (400, {"error": {"message": "bad"}}, errors.RequestRejected),
+        (500, {"error": {"message": "oops"}}, errors.ServiceUnavailable),
+        (503, {"error": {"message": "maintenance"}}, errors.ServiceUnavailable),
+        (503, {"error": {"message": "The model is overloaded."}}, errors.Overloaded),
+        (529, {"error": {"message": "Overloaded"}}, errors.Overloaded),
+        (None, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, errors.Overloaded),
+        (408, "slow", errors.ServiceUnavailable),
+    ],
+)
+def test_a_refusal_has_exactly_the_class_that_says_what_to_do(status, body, kind):
+    assert type(service_error(status, body)) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "detail"),
+    [
+        (400, {"message": "filtered", "code": "content_filter"}),
+        (400, {"message": "filtered", "innererror": {"code": "ResponsibleAIPolicyViolation"}}),
+        (400, {"message": "Your request was rejected as a result of our safety system.", "code": "x"}),
+        (400, {"message": "Output blocked by content filtering policy", "type": "invalid_request_error"}),
+        (403, {"message": 'm/x requires moderation on OpenInference. Your input was flagged for "sexual".'}),
+        (400, {"message": "Content Exists Risk", "type": "invalid_request_error"}),
+    ],
+)
+def test_a_content_policy_is_told_apart_from_a_bad_request_and_a_bad_key(status, detail):
+    error = service_error(status, {"error": detail})
+    assert type(error) is errors.ContentRefused
+    assert failure_of(error).status == 400
+
+
+def test_an_error_carries_where_it_came_from_and_when_to_come_back():
+    error = service_error(429, {"error": {"message": "slow"}}, retry_after=3, where="openai gpt-5", remedy="Wait.")
+    assert (error.retry_after, str(error)) == (3, "openai gpt-5: slow. Wait.")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_project.errors import InvalidInput
-from pipeline_project.llm import OfflineModel
+from pipeline_project.llm.offline import OfflineModel
 from pipeline_project.llm.offline.shaped import shape_of
 
 MAIL = """Name: Ada Byron

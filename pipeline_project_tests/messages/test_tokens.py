@@ -46,3 +46,9 @@ def test_the_counts_kept_are_bounded():
     counter.count(session(10))
     counter.count(session(10))
     assert len(measured) == 22
+
+
+def test_a_schema_with_a_property_named_type_is_counted():
+    schema = {"type": "object", "properties": {"type": {"type": "string"}, "source": {"type": "object"}}}
+    body = {"messages": [], "tools": [{"name": "x", "input_schema": schema}]}
+    assert estimate_tokens(body) > 0

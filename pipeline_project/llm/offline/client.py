@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from pipeline_project.conversion import shape
 from pipeline_project.errors import InvalidInput
-from pipeline_project.llm.offline import extract
+from pipeline_project.llm.offline import extract, planner
 from pipeline_project.llm.offline.events import events_of
 from pipeline_project.llm.offline.reading import Reading, read
 from pipeline_project.llm.offline.script import Script
 from pipeline_project.llm.offline.shaped import shape_of
+from pipeline_project.llm.offline.tool_use import fitting_call
 from pipeline_project.llm.offline.words import words
 from pipeline_project.messages.shapes import Block, Event
 from pipeline_project.messages.tokens import estimate_tokens
@@ -25,7 +26,7 @@ NAME: Final = "offline"
 
 
 class OfflineModel:
-    """A `ModelClient` that is keyless, deterministic, and the same on every machine."""
+    """Answers Messages requests: keyless, deterministic, the same on every machine."""
 
     def __init__(self, script: Script | Iterable[Any] | Path | None = None) -> None:
         """`script`: turns to play, or the file that holds them. Raises InvalidInput when it is no script."""
@@ -68,10 +69,16 @@ class OfflineModel:
         choice = shape.an_object(request.get("tool_choice") or {}, "$.tool_choice")
         if choice.get("type") in ("any", "tool"):
             return [_call(request, choice, reading)]
+        if (call := fitting_call(request)) is not None:
+            return [call]
         schema, where = _wanted_schema(request)
         if schema is None:
             return [{"type": "text", "text": extract.answer(reading)}]
-        return [{"type": "text", "text": shape.json_text(shape_of(schema, reading.text, where=where), where)}]
+        if planner.is_asked(schema):
+            value = planner.answer(schema, request["messages"])
+        else:
+            value = shape_of(schema, reading.text, where=where, today=reading.today)
+        return [{"type": "text", "text": shape.json_text(value, where)}]
 
 
 def _call(request: dict[str, Any], choice: dict[str, Any], reading: Reading) -> Block:
@@ -92,7 +99,11 @@ def _call(request: dict[str, Any], choice: dict[str, Any], reading: Reading) -> 
         )
     tool, where = tools[best[1]], f"$.tools[{best[1]}].input_schema"
     schema = shape.an_object(tool["input_schema"], where)
-    arguments = shape.an_object(shape_of({"type": "object", **schema}, reading.text, where=where), where)
+    wanted = {"type": "object", **schema}
+    if planner.is_asked(wanted):
+        arguments: Any = planner.answer(wanted, request["messages"])
+    else:
+        arguments = shape.an_object(shape_of(wanted, reading.text, where=where, today=reading.today), where)
     return {"type": "tool_use", "name": shape.a_string(tool.get("name"), "$.tools"), "input": arguments}
 
 

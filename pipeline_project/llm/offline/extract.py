@@ -4,17 +4,21 @@ Refuses to word anything itself beyond the first line, which says what the reade
 """
 
 import math
+import re
 from collections import Counter
 from typing import Final
 
+from pipeline_project.llm.offline.nlu.summary import summary
 from pipeline_project.llm.offline.reading import Reading
 from pipeline_project.llm.offline.recognise import KINDS
 from pipeline_project.llm.offline.words import words
 
 FOUND: Final = "Offline answer: no model was asked. These sentences of the text are nearest to the question:"
 CENTRAL: Final = "Offline answer: no model was asked. No sentence shares a word with the question; these say the most:"
+SUMMARY: Final = "Offline answer: no model was asked. These sentences of the text say the most:"
 NOTHING: Final = "Offline answer: no model was asked, and the request holds no text to answer from."
 
+_SUMMARIZE: Final = re.compile(r"^\W*(?:please\s+)?(?:summari[sz]e|sum up|fasse?\b.*zusammen)", re.IGNORECASE)
 _MOST: Final = 3
 # A sentence with less than this part of the best score is left out.
 _NEAR: Final = 0.5
@@ -32,6 +36,8 @@ def answer(reading: Reading) -> str:
     """The answer as text: a first line that says it is offline, then up to three sentences in the text's order."""
     if not reading.material:
         return NOTHING
+    if reading.framed and _SUMMARIZE.match(reading.question):
+        return f"{SUMMARY}\n{summary(reading.text)}"
     bags = [frozenset(words(sentence)) for sentence in reading.material]
     scores = _scores(reading, bags)
     if any(scores):

@@ -5,26 +5,36 @@ Refuses to look at what the assistant said before (it would quote itself) and at
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from pipeline_project.conversion import shape
 from pipeline_project.errors import InvalidInput
+from pipeline_project.llm.framing import framed, unframed
 from pipeline_project.llm.offline.words import QUESTION_MARKS, sentences
 
 # Notes that coding clients add to a turn; material, but never the question.
 _NOTE: Final = "<system-reminder>"
+_REFERENCE: Final = re.compile(r"\breference date:\s*(\d{4}-\d\d-\d\d)\b", re.IGNORECASE)
 _FIELDS: Final = ("text", "title", "context", "content", "source", "data")
 
 
 class Reading(NamedTuple):
-    """`question`: the last thing a user asks. `material`: the other sentences, each once, the system's last."""
+    """`question`: the last thing a user asks. `material`: the other sentences, each once, the system's last.
+
+    `framed`: texts that stood between marks; then they alone are the material. `today`: the system's reference date.
+    """
 
     question: str
     material: tuple[str, ...]
+    framed: tuple[str, ...] = ()
+    today: date | None = None
 
     @property
     def text(self) -> str:
-        """Everything there is, a line a sentence, the question last."""
+        """What stands between marks, as it is; else everything there is, a line a sentence, the question last."""
+        if self.framed:
+            return "\n\n".join(self.framed)
         return "\n".join((*self.material, *sentences(self.question)))
 
 
@@ -41,11 +51,29 @@ def read(request: Mapping[str, Any]) -> Reading:
         said.extend(_texts(turn.get("content")))
         if turn.get("role") == "user":
             asked = [text for text in _own_texts(turn.get("content")) if _is_spoken(text)] or asked
+    system = list(_texts(request.get("system")))
+    data = tuple(part for text in said for part in framed(text))
+    if data:
+        # what is asked stands outside the marks; what it is answered from, inside
+        outside = unframed(asked[-1]) if asked else ""
+        material = dict.fromkeys(sentence for part in data for sentence in sentences(part))
+        return Reading(outside.strip(), tuple(material), data, _today(system))
     question = _question(asked[-1]) if asked else ""
-    said.extend(_texts(request.get("system")))
+    said.extend(system)
     found = dict.fromkeys(sentence for text in said for sentence in sentences(text))
     inside = set(sentences(question))
-    return Reading(question, tuple(sentence for sentence in found if sentence not in inside))
+    return Reading(question, tuple(sentence for sentence in found if sentence not in inside), (), _today(system))
+
+
+def _today(system: list[str]) -> date | None:
+    """The day that relative days are counted from, where the system prompt gives one."""
+    for text in system:
+        if match := _REFERENCE.search(text):
+            try:
+                return date.fromisoformat(match[1])
+            except ValueError:
+                continue  # 2026-02-31 is no day to count from
+    return None
 
 
 def _is_spoken(text: str) -> bool:

@@ -11,73 +11,93 @@ from typing import Final
 
 from pipeline_project.llm.offline.words import labels
 
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH: Final = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DATES: Final = re.compile(
+_MONTHS: Final = {
+    **{
+        name: number
+        for number, name in enumerate(
+            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+        )
+    },
+    **{"jän": 1, "mär": 3, "mai": 5, "okt": 10, "dez": 12},
+}
+MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})[a-zä]*\.?"
+DATES: Final = re.compile(
     r"\b(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"
     r"|\b(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4})\b"
     r"|\b(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y3>\d{4})\b"
-    rf"|\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\.?\s+{_MONTH},?\s+(?P<y4>\d{{4}})\b"
-    rf"|\b{_MONTH.replace('month', 'month5')}\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y5>\d{{4}})\b",
+    rf"|\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\.?\s+{MONTH},?\s+(?P<y4>\d{{4}})\b"
+    rf"|\b{MONTH.replace('month', 'month5')}\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y5>\d{{4}})\b",
     re.IGNORECASE,
 )
-_NUMBER: Final = r"-?\d{1,3}(?:([,.'\u00a0\u202f])\d{3})+(?!\d)(?:[.,]\d+)?|-?\d+(?:[.,]\d+)?"
-_NUMBERS: Final = re.compile(rf"(?<![\w.,-])(?:{_NUMBER})(?![\w-]|[.,]\d)")
+NUMBER: Final = r"-?\d{1,3}(?:([,.'\u00a0\u202f])\d{3})+(?!\d)(?:[.,]\d+)?|-?\d+(?:[.,]\d+)?"
+_NUMBERS: Final = re.compile(rf"(?<![\w.,-])(?:{NUMBER})(?![\w-]|[.,]\d)")
 _CODES: Final = "EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|CAD|AUD|INR|CNY"
-_SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR"}
-_CURRENCY: Final = rf"(?:\b(?:{_CODES})\b|[{re.escape(''.join(_SIGNS))}])"
-_AMOUNTS: Final = re.compile(rf"(?P<before>{_CURRENCY})\s?(?P<x>{_NUMBER})|(?P<z>{_NUMBER})\s?(?P<after>{_CURRENCY})")
-_EMAILS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_URLS: Final = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]")
+SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR"}
+CURRENCY: Final = rf"(?:\b(?:{_CODES})\b|[{re.escape(''.join(SIGNS))}])"
+_AMOUNTS: Final = re.compile(rf"(?P<before>{CURRENCY})\s?(?P<x>{NUMBER})|(?P<z>{NUMBER})\s?(?P<after>{CURRENCY})")
+# bounded on every side: without that a long run of letters takes quadratic time
+EMAILS: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+URLS: Final = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]")
 _LABEL: Final = re.compile(r"^\W*(?P<label>[^:=|\n]{1,60}?)\s*[:=|]\s*(?P<value>\S.*)$")
 
 
 def dates(text: str) -> Iterator[str]:
     """ISO dates, in the order of the text. Month and day of a/b/y are taken only where one of them is above twelve."""
-    for match in _DATES.finditer(text):
-        part = match.groupdict()
-        year = next(part[key] for key in ("y", "y2", "y3", "y4", "y5") if part[key])
-        day = part["d"] or part["d2"] or part["d4"] or part["d5"]
-        named = part["month"] or part["month5"]
-        month = part["m"] or part["m2"] or (str(_MONTHS.index(named[:3].lower()) + 1) if named else None)
-        if part["a"]:
-            small, large = sorted((int(part["a"]), int(part["b"])))
-            if small != large and large <= 12:
-                continue
-            month, day = str(small), str(large)
-        try:
-            yield date(int(year), int(month or 0), int(day or 0)).isoformat()
-        except ValueError:
-            continue  # 31.02. is a number of something else
+    for match in DATES.finditer(text):
+        if found := date_of(match):
+            yield found
+
+
+def date_of(match: re.Match[str]) -> str | None:
+    """The ISO date of a match of `DATES`; None where it can be read in two ways, or is no day of the calendar."""
+    part = match.groupdict()
+    year = next(part[key] for key in ("y", "y2", "y3", "y4", "y5") if part[key])
+    day = part["d"] or part["d2"] or part["d4"] or part["d5"]
+    named = part["month"] or part["month5"]
+    month = part["m"] or part["m2"] or (str(month_number(named)) if named else None)
+    if part["a"]:
+        small, large = sorted((int(part["a"]), int(part["b"])))
+        if small != large and large <= 12:
+            return None
+        month, day = str(small), str(large)
+    try:
+        return date(int(year), int(month or 0), int(day or 0)).isoformat()
+    except ValueError:
+        return None  # 31.02. is a number of something else
+
+
+def month_number(name: str) -> int:
+    """1 to 12, of an English or German name or its beginning."""
+    return _MONTHS[name[:3].casefold()]
 
 
 def numbers(text: str) -> Iterator[Decimal]:
     """Numbers that stand alone: not part of a date, a code or a version."""
-    for match in _NUMBERS.finditer(_DATES.sub(" ", text)):
-        yield _decimal(match[0])
+    for match in _NUMBERS.finditer(DATES.sub(" ", text)):
+        yield decimal(match[0])
 
 
 def amounts(text: str) -> Iterator[Decimal]:
     """Numbers with a currency beside them."""
     for match in _AMOUNTS.finditer(text):
-        yield _decimal(match["x"] or match["z"])
+        yield decimal(match["x"] or match["z"])
 
 
 def currencies(text: str) -> Iterator[str]:
     """ISO 4217 codes of the amounts."""
     for match in _AMOUNTS.finditer(text):
         found = match["before"] or match["after"]
-        yield _SIGNS.get(found, found)
+        yield SIGNS.get(found, found)
 
 
 def emails(text: str) -> Iterator[str]:
     """Mail addresses."""
-    yield from (match[0].rstrip(".") for match in _EMAILS.finditer(text))
+    yield from (match[0].rstrip(".") for match in EMAILS.finditer(text))
 
 
 def urls(text: str) -> Iterator[str]:
     """Web addresses."""
-    yield from (match[0] for match in _URLS.finditer(text))
+    yield from (match[0] for match in URLS.finditer(text))
 
 
 def labelled(name: str, text: str) -> Iterator[str]:
@@ -95,7 +115,7 @@ def labelled(name: str, text: str) -> Iterator[str]:
 KINDS: Final[dict[str, Callable[[str], Iterator[object]]]] = {"date": dates, "amount": amounts, "email": emails}
 
 
-def _decimal(text: str) -> Decimal:
+def decimal(text: str) -> Decimal:
     """The last mark is the decimal one (1,234.56 and 1.234,56), unless it repeats or is a comma before three digits."""
     marks = [letter for letter in text if letter in ",.'\u00a0\u202f"]
     bare = text

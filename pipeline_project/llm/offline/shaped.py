@@ -5,11 +5,13 @@ string, 0, false, the first of an enum). Refuses to hand out a value that breaks
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from pipeline_project.errors import InvalidInput
 from pipeline_project.llm.offline import recognise
+from pipeline_project.llm.offline.known import Known
 from pipeline_project.llm.offline.words import words
 from pipeline_project.validation.schemas import Budget, mismatches, read_schema
 
@@ -33,9 +35,10 @@ class Filled(NamedTuple):
 class Shaper:
     """Fills one schema from one text."""
 
-    def __init__(self, schema: Mapping[str, Any], text: str, *, where: str) -> None:
+    def __init__(self, schema: Mapping[str, Any], text: str, *, where: str, today: date | None = None) -> None:
         self._root = dict(schema)
         self._text = text
+        self._known = Known(text, today)
         self._where = where
         self._words = frozenset(words(text))
         self._parts = 0
@@ -100,6 +103,10 @@ class Shaper:
             yield Filled(schema["const"], False)
             return
         empties: list[Filled] = []
+        if next(recognise.labelled(name, self._text), None) is None:  # what the text says itself goes before
+            items = schema.get("items")
+            named = {**schema, "items": self._resolved(items)} if isinstance(items, dict) else schema
+            yield from (Filled(value, True) for value in self._known.values(name, named))
         for candidate in self._by_kind(schema, name, depth):
             if candidate.recognised:
                 yield candidate
@@ -216,9 +223,12 @@ class Shaper:
         return [line[_start(line, bag) :] for line in lines] + lines
 
 
-def shape_of(schema: Mapping[str, Any], text: str, *, where: str) -> Any:
-    """A value of the schema, from the text. `where`: JSONPath of the schema. Raises InvalidInput if none fits."""
-    return Shaper(schema, text, where=where).value()
+def shape_of(schema: Mapping[str, Any], text: str, *, where: str, today: date | None = None) -> Any:
+    """A value of the schema, from the text. `where`: JSONPath of the schema; `today`: what relative days count from.
+
+    Raises InvalidInput if no value fits.
+    """
+    return Shaper(schema, text, where=where, today=today).value()
 
 
 def _start(line: str, bag: frozenset[str]) -> int:
