@@ -19,7 +19,7 @@ from pipeline_project.conversion import failure_of
 from pipeline_project.errors import InvalidInput, NotFound, PipelineError, RequestRejected, ServiceError
 from pipeline_project.gateway import pipeline
 from pipeline_project.gateway.journal import Journal
-from pipeline_project.gateway.models import Models
+from pipeline_project.gateway.models import NO_STEP, Models, Step
 from pipeline_project.persistence import json
 
 _CUSTOM_ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -67,17 +67,24 @@ def read_file(path: Path) -> bytes:
 
 
 async def run_items(
-    items: Sequence[Item], *, journal: Journal, models: Models, model: str = "", concurrency: int = 8
+    items: Sequence[Item],
+    *,
+    journal: Journal,
+    models: Models,
+    model: str = "",
+    concurrency: int = 8,
+    step: Step = NO_STEP,
 ) -> Ended:
     """Bring every item to its end, at most `concurrency` at a time. `model` replaces every request's own.
 
+    `step`: on what the calls are booked.
     Raises Conflict when the batch was begun with other requests, StoreError.
     """
     errors: dict[int, Any] = {}
     ready: dict[int, tuple[Item, str, Send]] = {}
     for item in items:
         try:
-            ready[item.line] = (item, *_prepare(item.params, models, model))
+            ready[item.line] = (item, *_prepare(item.params, models, model, step))
         except PipelineError as error:
             errors[item.line] = item.error or failure_of(error).body
     with ThreadPoolExecutor(max_workers=1) as thread:  # one writer: SQLite has no more than one anyway
@@ -186,7 +193,7 @@ def _results(
         yield custom_id, {"type": "errored", "error": error} if error else {"type": "succeeded", "message": answer}
 
 
-def _prepare(params: dict[str, Any] | None, models: Models, model: str) -> tuple[str, Send]:
+def _prepare(params: dict[str, Any] | None, models: Models, model: str, step: Step) -> tuple[str, Send]:
     """The digest of a request and what sends it. Raises what is wrong with it before anything is sent."""
     request = pipeline.asking_for(params, model)
     try:
@@ -196,13 +203,14 @@ def _prepare(params: dict[str, Any] | None, models: Models, model: str) -> tuple
         raise InvalidInput("nested too deeply", where="$", remedy="Send a flatter body.") from error
     route = models.route(request["model"])
     converted = pipeline.convert(request, model=route.model, target=route.wire)
-    client = models.client(route)
+
+    def read(answer: dict[str, Any]) -> dict[str, Any]:
+        return pipeline.read_answer(answer, wire=route.wire, request=request, names=converted.names)[0]
 
     async def send() -> Mapping[str, Any]:
-        answer = await client.complete(converted.value)
-        message, _ = pipeline.read_answer(answer, wire=route.wire, request=request, names=converted.names)
-        _check_storable(message)
-        return message
+        called = await models.call(route, request, converted.value, read=read, step=step)
+        _check_storable(called.message)
+        return called.message
 
     return digest, send
 

@@ -3,10 +3,10 @@
 from dagster import Definitions
 
 from pipeline_project.gateway import jobs
-from pipeline_project.gateway.models import ShippedModels
+from pipeline_project.gateway.models import ProviderModels
 
 
 def definitions() -> Definitions:
-    """The jobs `message` and `message_batch` over the models of this version."""
-    models = ShippedModels()
+    """The jobs `message` and `message_batch` over the models of every provider."""
+    models = ProviderModels()
     return Definitions(jobs=[jobs.message(models), jobs.message_batch(models)])

@@ -26,7 +26,7 @@ from pipeline_project import clock, settings, validation
 from pipeline_project.errors import InvalidInput, PipelineError
 from pipeline_project.gateway import batch, pipeline
 from pipeline_project.gateway.journal import Journal, only_sender
-from pipeline_project.gateway.models import Route
+from pipeline_project.gateway.models import Route, Step
 from pipeline_project.gateway.pipeline import Check, Mode
 from pipeline_project.persistence import engine
 from pipeline_project.persistence.json import to_json
@@ -164,18 +164,25 @@ async def call_model(context: OpExecutionContext, assembled: Value) -> Value:
     """The provider's answer, in its own words."""
     with _stage(context) as shown:
         route = Route(**assembled["route"])
-        client = context.resources.models.client(route)
         shown.update(model=route.model, provider=route.provider)
-        return await client.complete(assembled["sent"])
+        called = await context.resources.models.call(
+            route,
+            assembled["request"],
+            assembled["sent"],
+            read=lambda answer: _read(assembled, answer)[0],
+            step=_step(context),
+        )
+        # an unknown price is unknown, which is not zero
+        shown["cost"] = MetadataValue.null() if called.cost is None else f"{called.cost:f}"
+        shown |= {f"{name}_tokens": count for name, count in vars(called.usage).items()} if called.usage else {}
+        return called.answer
 
 
 @op(description="The answer as an Anthropic message")
 def convert_response(context: OpExecutionContext, assembled: Value, answer: Value) -> Value:
     """The message."""
     with _stage(context) as shown:
-        message, losses = pipeline.read_answer(
-            answer, wire=assembled["route"]["wire"], request=assembled["request"], names=assembled["names"]
-        )
+        message, losses = _read(assembled, answer)
         shown["loss_report"] = _listed(losses)
         return message
 
@@ -190,9 +197,13 @@ def validate_response(context: OpExecutionContext, assembled: Value, message: Va
         shown["stop_reason"] = str(message.get("stop_reason"))
         for name, count in pipeline.tokens(message).items():
             shown[name] = MetadataValue.null() if count is None else count
-        # no price table yet: unknown, which is not zero
-        shown["cost"] = MetadataValue.null()
         return message
+
+
+def _read(assembled: Value, answer: Value) -> tuple[Value, Any]:
+    return pipeline.read_answer(
+        answer, wire=assembled["route"]["wire"], request=assembled["request"], names=assembled["names"]
+    )
 
 
 class BatchConfig(Config):
@@ -220,7 +231,7 @@ def split_batch(context: OpExecutionContext, config: BatchConfig) -> Iterator[An
     with _reported(context):
         content = batch.read_file(Path(config.path))
         if config.model:
-            context.resources.models.client(context.resources.models.route(config.model))
+            context.resources.models.check(context.resources.models.route(config.model))
         batch_id = batch.identity(content, config.model, config.batch_id)
         batch.check_output(Path(config.path), Path(config.output))
     items = batch.read_items(content)
@@ -246,6 +257,7 @@ async def send_chunk(context: OpExecutionContext, chunk: Value) -> Value:
                 models=context.resources.models,
                 model=chunk["model"],
                 concurrency=chunk["concurrency"],
+                step=_step(context),
             )
         shown.update(sent=ended.sent, resent=ended.resent, kept=ended.kept, not_sent=len(ended.errors))
         shown["progress"] = f"up to line {items[-1].line}, {chunk['of']} requests in all"
@@ -314,6 +326,10 @@ def _reported(context: OpExecutionContext, shown: dict[str, Any] | None = None) 
         context.instance.add_run_tags(context.run_id, {"dagster/max_retries": "0"})
         metadata = {**(shown or {}), "error": type(error).__name__}
         raise Failure(redact_text(str(error)), metadata=metadata, allow_retries=False) from None
+
+
+def _step(context: OpExecutionContext) -> Step:
+    return Step(context.run_id, str(context.op_handle))
 
 
 def _listed(values: Sequence[Any]) -> MetadataValue:

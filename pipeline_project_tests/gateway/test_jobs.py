@@ -8,7 +8,7 @@ from dagster import DagsterInstance, DagsterRunStatus
 
 from pipeline_project.gateway import graphs, jobs
 from pipeline_project.gateway.defs import definitions
-from pipeline_project.gateway.models import ShippedModels
+from pipeline_project.gateway.models import ProviderModels
 from pipeline_project_tests.conftest import ROOT
 from pipeline_project_tests.gateway.counting import CountingClient, CountingModels, sent
 
@@ -60,20 +60,20 @@ def message_config(body=None, *, path="", mode="strict", **mapping):
 def test_the_example_of_a_message_runs_on_the_offline_model(data_dir, monkeypatch):
     monkeypatch.chdir(ROOT)
     config = yaml.safe_load((ROOT / "examples" / "message.yaml").read_text(encoding="utf-8"))
-    result = run(jobs.message(ShippedModels()), config["ops"])
+    result = run(jobs.message(ProviderModels()), config["ops"])
     assert result.success
     message = result.output_value()
     assert (message["type"], message["role"]) == ("message", "assistant")
     steps = shown(result)
     assert all(metadata["latency_ms"] >= 0 for metadata in steps.values())
     assert steps["validate_response"]["output_tokens"] == message["usage"]["output_tokens"]
-    assert steps["validate_response"]["cost"] is None
+    assert steps["call_model"]["cost"] == "0"
     assert steps["validate_response"]["findings"] == []
     assert steps["map_model"]["provider"] == "offline"
 
 
 def test_the_loss_report_names_what_another_provider_would_not_get(data_dir):
-    steps = shown(run(jobs.message(ShippedModels()), message_config(LOSSY, target="openai")))
+    steps = shown(run(jobs.message(ProviderModels()), message_config(LOSSY, target="openai")))
     lost = {loss["path"] for loss in steps["assemble_request"]["loss_report"]}
     assert {"$.top_k", "$.tools[0].input_examples"} <= lost
     assert steps["assemble_request"]["sent_as_converted"] is False
@@ -138,16 +138,16 @@ def test_strict_refuses_with_all_findings_shown_and_calls_nothing(data_dir, tmp_
 def test_repair_supplies_a_missing_result_and_goes_on(data_dir):
     call = {"type": "tool_use", "id": "t1", "name": "find", "input": {}}
     turns = [*LOSSY["messages"], {"role": "assistant", "content": [call]}, {"role": "user", "content": "and?"}]
-    result = run(jobs.message(ShippedModels()), message_config({**LOSSY, "messages": turns}, mode="repair"))
+    result = run(jobs.message(ProviderModels()), message_config({**LOSSY, "messages": turns}, mode="repair"))
     assert result.success
     assert shown(result)["accept_request"]["repairs"]
-    assert not run(jobs.message(ShippedModels()), message_config({**LOSSY, "messages": turns})).success
+    assert not run(jobs.message(ProviderModels()), message_config({**LOSSY, "messages": turns})).success
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"body": LOSSY, "model": "gpt-4o"}, "this version ships the offline model only"),
+        ({"body": LOSSY, "model": "gpt-4o"}, "llm keys set openai"),
         ({"body": LOSSY, "model": "no-such-model"}, "there is no model 'no-such-model'"),
         ({"body": LOSSY, "target": "nobody"}, "'nobody' is not a conversion target"),
         ({"body": LOSSY, "mode": "lenient"}, "mode is strict, repair, report, not 'lenient'"),
@@ -157,7 +157,7 @@ def test_repair_supplies_a_missing_result_and_goes_on(data_dir):
 )
 def test_what_cannot_be_done_is_one_sentence(data_dir, given, said):
     given = dict(given)
-    result = run(jobs.message(ShippedModels()), message_config(given.pop("body", None), **given))
+    result = run(jobs.message(ProviderModels()), message_config(given.pop("body", None), **given))
     assert said in failure(result)
 
 
@@ -174,12 +174,12 @@ def test_what_cannot_be_done_is_one_sentence(data_dir, given, said):
 def test_a_request_of_any_json_is_refused_in_words(data_dir, tmp_path, content, mode):
     path = tmp_path / "request.json"
     path.write_text(content, encoding="utf-8")
-    result = run(jobs.message(ShippedModels()), message_config(path=str(path), mode=mode))
+    result = run(jobs.message(ProviderModels()), message_config(path=str(path), mode=mode))
     assert failure(result)
 
 
 def test_nothing_of_a_message_is_pickled_to_disk(data_dir, dagster_home):
-    run(jobs.message(ShippedModels()), message_config(LOSSY))
+    run(jobs.message(ProviderModels()), message_config(LOSSY))
     storage = dagster_home / "storage"
     assert not any("read_request" in str(path) and path.is_file() for path in storage.rglob("*") if storage.is_dir())
 
@@ -189,7 +189,7 @@ def test_the_example_of_a_batch_runs_and_its_second_run_sends_nothing(data_dir, 
     config["split_batch"]["config"]["output"] = str(tmp_path / "out.jsonl")
     monkeypatch.chdir(ROOT)
     for sent_now in (12, 0):
-        summary = run(jobs.message_batch(ShippedModels()), config).output_value()
+        summary = run(jobs.message_batch(ProviderModels()), config).output_value()
         assert (summary["requests"], summary["succeeded"], summary["sent"]) == (12, 12, sent_now)
     assert len((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 12
 
@@ -201,7 +201,7 @@ def batch_config(path, output, **more):
 def test_a_batch_without_requests_has_an_empty_output(data_dir, tmp_path):
     source = tmp_path / "in.jsonl"
     source.write_text("\n\n", encoding="utf-8")
-    result = run(jobs.message_batch(ShippedModels()), batch_config(source, tmp_path / "new" / "out.jsonl"))
+    result = run(jobs.message_batch(ProviderModels()), batch_config(source, tmp_path / "new" / "out.jsonl"))
     assert result.output_value()["requests"] == 0
     assert (tmp_path / "new" / "out.jsonl").read_bytes() == b""
 
@@ -209,11 +209,11 @@ def test_a_batch_without_requests_has_an_empty_output(data_dir, tmp_path):
 def test_a_batch_whose_input_is_missing_or_whose_model_nobody_serves_stops_at_once(data_dir, tmp_path):
     source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     assert "in.jsonl: there is no such file" in failure(
-        run(jobs.message_batch(ShippedModels()), batch_config(source, output))
+        run(jobs.message_batch(ProviderModels()), batch_config(source, output))
     )
     source.write_text("{}", encoding="utf-8")
-    result = run(jobs.message_batch(ShippedModels()), batch_config(source, output, model="gpt-4o"))
-    assert "this version ships the offline model only" in failure(result)
+    result = run(jobs.message_batch(ProviderModels()), batch_config(source, output, model="gpt-4o"))
+    assert "llm keys set openai" in failure(result)
     assert not output.exists()
     assert result.dagster_run.status == DagsterRunStatus.FAILURE
 
