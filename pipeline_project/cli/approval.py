@@ -1,4 +1,4 @@
-"""`approval list|show|approve|reject`."""
+"""`approval list|show|approve|reject`: what executions wait for, and what agents and tools asked to be permitted."""
 
 from typing import Annotated
 
@@ -7,11 +7,13 @@ import typer
 from pipeline_project import settings
 from pipeline_project.cli import screen, story
 from pipeline_project.cli.options import JsonOption
-from pipeline_project.errors import LeaseHeld
+from pipeline_project.errors import LeaseHeld, NotFound
+from pipeline_project.governance import requests
+from pipeline_project.governance.requests import PermissionRequest
 from pipeline_project.persistence import engine
 from pipeline_project.workflows import waits
 from pipeline_project.workflows.models import WorkflowStatus
-from pipeline_project.workflows.waits import Answer
+from pipeline_project.workflows.waits import Answer, Approval
 
 app = typer.Typer(help="What waits for a person.", no_args_is_help=True)
 
@@ -21,27 +23,34 @@ Resume = Annotated[bool, typer.Option("--resume/--no-resume", help="Go on with t
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """What waits for a person, oldest first."""
+    """What waits for a person, oldest first: steps of executions, then agents and tools outside of them."""
     with engine.default().read() as connection:
         pending = waits.pending(connection)
+    permissions = requests.pending(engine.default())
     if as_json:
-        screen.show_json(pending)
+        screen.show_json([*pending, *permissions])
         return
     rows = [
         [item.id, item.workflow_id, item.step_id, f"{item.opened_at:%Y-%m-%d %H:%M}", item.message] for item in pending
     ]
-    screen.show_table(["approval", "workflow", "step", "since (UTC)", "question"], rows, empty="Nothing waits.")
+    rows += [
+        [item.id[:12], item.actor, item.action, f"{item.opened_at:%Y-%m-%d %H:%M}", item.resource]
+        for item in permissions
+    ]
+    columns = ["approval", "workflow or actor", "step or action", "since (UTC)", "question"]
+    screen.show_table(columns, rows, empty="Nothing waits.")
 
 
 @app.command()
 def show(approval_id: str, as_json: JsonOption = False) -> None:
     """One approval: the question, the data it is about, and the decision if there is one."""
-    with engine.default().read() as connection:
-        approval = waits.find(connection, approval_id)
+    approval = _find(approval_id)
     if as_json:
         screen.show_json(approval)
-        return
-    story.tell_approval(approval)
+    elif isinstance(approval, PermissionRequest):
+        story.tell_permission(approval)
+    else:
+        story.tell_approval(approval)
 
 
 @app.command()
@@ -56,7 +65,22 @@ def reject(approval_id: str, comment: Comment = "", resume: Resume = True, as_js
     _decide(approval_id, "reject", comment, resume=resume, as_json=as_json)
 
 
+def _find(approval_id: str) -> Approval | PermissionRequest:
+    """The approval of an execution, else the permission request. Raises NotFound, Conflict."""
+    try:
+        with engine.default().read() as connection:
+            return waits.find(connection, approval_id)
+    except NotFound as error:
+        try:
+            return requests.find(engine.default(), approval_id)
+        except NotFound:
+            raise error from None
+
+
 def _decide(approval_id: str, answer: Answer, comment: str, *, resume: bool, as_json: bool) -> None:
+    if isinstance(_find(approval_id), PermissionRequest):
+        _permit(approval_id, answer, comment, as_json=as_json)
+        return
     with engine.default().write() as connection:
         approval = waits.decide(
             connection, approval_id, answer, actor=settings.load().actor_name, via="cli", comment=comment
@@ -81,3 +105,14 @@ def _decide(approval_id: str, answer: Answer, comment: str, *, resume: bool, as_
         return
     story.tell(launched, as_json=as_json)
     raise typer.Exit(1 if launched.status is WorkflowStatus.FAILED else 0)
+
+
+def _permit(request_id: str, answer: Answer, comment: str, *, as_json: bool) -> None:
+    actor = settings.load().actor_name
+    decided = requests.answer(engine.default(), request_id, answer, actor=actor, via="cli", comment=comment)
+    if as_json:
+        screen.show_json(decided)
+        return
+    screen.say(f"{'Permitted' if answer == 'approve' else 'Rejected'} by {decided.decided_by}: {decided.reason}")
+    if answer == "approve":
+        screen.say("Whoever asked may now do exactly this, once; start it again.")

@@ -16,6 +16,7 @@ from pipeline_project.cli.options import JsonOption
 from pipeline_project.errors import PipelineError
 from pipeline_project.integrations.factory import EmailConnection, SlackConnection
 from pipeline_project.persistence import engine, migrate
+from pipeline_project.security import sandbox
 from pipeline_project.workflows import load as loading
 
 Verdict = Literal["ok", "note", "problem"]
@@ -33,7 +34,8 @@ class Finding:
 
 def doctor(as_json: JsonOption = False) -> None:
     """Look at everything a run needs; exit 1 if something is a problem."""
-    findings = [*_versions(), *_places(), *_store(), *_workflows(), *_integrations(), *_exposure()]
+    parts = (_versions, _places, _store, _workflows, _models, _integrations, _tools, _exposure)
+    findings = [finding for part in parts for finding in part()]
     if as_json:
         screen.show_json(findings)
     else:
@@ -82,6 +84,20 @@ def _workflows() -> list[Finding]:
         Finding("workflow file", "problem", f"{source.path}: {loading.summary(source.report)}")
         for source in catalog.broken
     ]
+
+
+def _models() -> list[Finding]:
+    from pipeline_project.llm import diagnosis  # every provider: not for the other commands
+
+    return [Finding(about, verdict, text) for verdict, about, text in diagnosis.report(settings.load())]
+
+
+def _tools() -> list[Finding]:
+    current = settings.load()
+    verdict, text = sandbox.report(current)
+    # nobody asked for a certain layer, and all but the tools that run commands works without one
+    wanted = current.sandbox != "auto"
+    return [Finding("sandbox", verdict if wanted or verdict == "ok" else "note", text)]
 
 
 def _integrations() -> list[Finding]:

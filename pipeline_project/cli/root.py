@@ -3,7 +3,21 @@
 import typer
 
 from pipeline_project import __version__, settings
-from pipeline_project.cli import approval, db, dev, doctor, execution, finance, message, outbox, screen, workflow
+from pipeline_project.cli import (
+    agent,
+    approval,
+    db,
+    dev,
+    doctor,
+    execution,
+    finance,
+    llm,
+    message,
+    outbox,
+    screen,
+    tools,
+    workflow,
+)
 from pipeline_project.observability import logs
 
 app = typer.Typer(
@@ -15,6 +29,9 @@ app = typer.Typer(
 app.add_typer(workflow.app, name="workflow")
 app.add_typer(execution.app, name="execution")
 app.add_typer(approval.app, name="approval")
+app.add_typer(agent.app, name="agent")
+app.add_typer(tools.app, name="tools")
+app.add_typer(llm.app, name="llm")
 app.add_typer(finance.app, name="finance")
 app.add_typer(message.app, name="message")
 app.add_typer(outbox.app, name="outbox")

@@ -22,6 +22,11 @@ def warn(text: str) -> None:
     Console(stderr=True).print(Text(f"warning: {redact_text(text)}", style="yellow"), soft_wrap=True)
 
 
+def note(text: str) -> None:
+    """A remark on standard error, out of the way of what a pipe takes."""
+    Console(stderr=True).print(Text(redact_text(text), style="dim"), soft_wrap=True)
+
+
 def fail(error: PipelineError | str) -> None:
     """An error in one sentence on standard error."""
     Console(stderr=True).print(Text(f"error: {redact_text(str(error))}", style="red"), soft_wrap=True)

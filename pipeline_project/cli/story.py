@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline_project import settings
 from pipeline_project.cli import screen
+from pipeline_project.governance.requests import PermissionRequest
 from pipeline_project.persistence import engine
 from pipeline_project.workflows import inspection
 from pipeline_project.workflows.executions import find
@@ -96,6 +97,19 @@ def _tell_deliveries(entries: Iterable[Entry]) -> None:
         screen.say("\nNot delivered; written to the outbox (PIPELINE_EMAIL_MODE and PIPELINE_SLACK_MODE deliver):")
     for output in sent:
         screen.say(f"  {_near(Path(output['path']))}")
+
+
+def tell_permission(request: PermissionRequest) -> None:
+    """What an agent or tool outside of an execution asked to be permitted."""
+    screen.say(f"{request.actor} asks: {request.action} on {request.resource}", style="bold")
+    screen.say(f"  {request.reason} (rule {request.rule}, complexity {request.complexity})")
+    for name, value in request.shown.items():
+        screen.say(f"  {name}: {_short(value)}")
+    if request.decision is None:
+        screen.say(f"  {_command()} approval approve {request.id[:12]}     # or: approval reject {request.id[:12]}")
+    else:
+        used = "; it was used" if request.used_at else ""
+        screen.say(f"  {request.decision} by {request.decided_by} (via {request.via}){used}")
 
 
 def _tell_status(context: WorkflowContext) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline_project.cli import screen, story
+from pipeline_project.cli.generate import activate, drafts_app, generate
 from pipeline_project.cli.options import JsonOption, from_file, from_pairs, from_run_config
 from pipeline_project.errors import InvalidInput
 from pipeline_project.persistence import json
@@ -15,6 +16,9 @@ from pipeline_project.workflows.models import WorkflowDefinition, WorkflowStatus
 from pipeline_project.workflows.planning import exits, heads
 
 app = typer.Typer(help="What can be run.", no_args_is_help=True)
+app.command()(generate)
+app.command()(activate)
+app.add_typer(drafts_app, name="drafts")
 
 
 @app.command("list")

@@ -29,8 +29,8 @@ from pipeline_project.finance.duplicates import (
     number_key,
 )
 from pipeline_project.finance.invoices.models import Invoice
-from pipeline_project.finance.locks import one_writer
 from pipeline_project.finance.vendors import shared_marks
+from pipeline_project.persistence.locks import one_writer
 from pipeline_project.persistence.tables.finance import posted_invoice_keys as keys
 from pipeline_project.persistence.tables.finance import posted_invoices as ledger
 

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from pipeline_project import clock, settings
-from pipeline_project.errors import Cancelled, OutcomeUnknown
+from pipeline_project.errors import ApprovalNeeded, Cancelled, OutcomeUnknown
 from pipeline_project.workflows import effects, gates, joins
 from pipeline_project.workflows.effects import StepEffects
 from pipeline_project.workflows.expressions import Scope, holds
@@ -72,7 +72,8 @@ class _StepAttempt:
             if waiting.kind == "approval":
                 assert isinstance(self.executor, GateExecutor)
                 return await asyncio.to_thread(gates.conclude, self.session, self.step, self.executor, waiting, row)
-            await asyncio.to_thread(gates.conclude_outcome, self.session, self.step, waiting, row)
+            settle = gates.conclude_permission if waiting.kind == "permission" else gates.conclude_outcome
+            await asyncio.to_thread(settle, self.session, self.step, waiting, row)
         return await self._once()
 
     async def _once(self) -> Outcome:
@@ -81,6 +82,8 @@ class _StepAttempt:
             return await self._execute(attempt)
         except OutcomeUnknown as error:
             return await self._unknown(attempt, error)
+        except ApprovalNeeded as error:
+            return await asyncio.to_thread(gates.ask_permission, self.session, self.step, attempt, error)
         except Exception as error:
             # whatever went wrong is journaled here and raised on, unless the definition lets the execution go on
             tolerated = await self._failed(attempt, error)
@@ -99,9 +102,10 @@ class _StepAttempt:
         if isinstance(self.executor, GateExecutor):
             context = self._context(attempt, {}, scope)
             return await asyncio.to_thread(gates.ask, self.session, self.executor, config, raw, context)
+        permitted = await asyncio.to_thread(gates.granted, self.session, self.step.id) if attempt > 1 else frozenset()
         async with self.clients() as clients:
             result = await guarded(
-                self.executor.execute(config, self._context(attempt, clients, scope)),
+                self.executor.execute(config, self._context(attempt, clients, scope, permitted)),
                 session=self.session,
                 timeout_seconds=self.step.timeout_seconds,
                 where=self.where,
@@ -166,7 +170,9 @@ class _StepAttempt:
         )
         return Outcome("skipped" if status == "skipped" else "ran", ports, reason, attempt, output)
 
-    def _context(self, attempt: int, clients: Mapping[str, Any], scope: Scope) -> StepContext:
+    def _context(
+        self, attempt: int, clients: Mapping[str, Any], scope: Scope, permitted: frozenset[str] = frozenset()
+    ) -> StepContext:
         execution = self.session.execution
         key = f"{execution.id}/{self.step.id}"
         log = structlog.get_logger().bind(execution_id=execution.id, step_id=self.step.id, attempt=attempt)
@@ -182,6 +188,7 @@ class _StepAttempt:
             effect=StepEffects(self.session.database, self.session.lease, step_id=self.step.id, key=key),
             deadline=clock.now() + timedelta(seconds=self.step.timeout_seconds),
             clients=clients,
+            granted=permitted,
             scope=scope,
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline_project.errors import OutcomeUnknown, StepFailed
+from pipeline_project.errors import ApprovalNeeded, OutcomeUnknown, StepFailed
 from pipeline_project.persistence.json import to_json
 from pipeline_project.security.redaction import redact, redact_text
 from pipeline_project.workflows import effects, waits
@@ -54,6 +54,35 @@ def ask_outcome(session: Session, step: WorkflowStep, attempt: int, error: Outco
         allow_requester=True,
     )
     return _open(session, step.id, attempt, "outcome", request, error=describe(error))
+
+
+def ask_permission(session: Session, step: WorkflowStep, attempt: int, error: ApprovalNeeded) -> Outcome:
+    """Ask a person whether the step may do what governance does not let it do on its own."""
+    request = ApprovalRequest(
+        message=f"{step.title}: {error.message}",
+        shown={**error.shown, "step": step.id, "digest": error.digest},
+        # who is asked about is the step or its agent, not the person who started the execution
+        allow_requester=True,
+    )
+    return _open(session, step.id, attempt, "permission", request)
+
+
+def conclude_permission(session: Session, step: WorkflowStep, approval: Approval, row: Row) -> None:
+    """Let the step go on after a grant. Raises StepFailed after a rejection."""
+    if approval.decision == "approve":
+        with session.database.write() as connection:
+            waits.consume(connection, approval.id)
+        return
+    error = StepFailed(f"{approval.decided_by} did not permit it: {approval.message}", where=f"steps.{step.id}")
+    consume = [lambda connection: waits.consume(connection, approval.id)]
+    session.journal.end(step.id, row.attempt, "failed", error=describe(error), also=consume)
+    raise error
+
+
+def granted(session: Session, step_id: str) -> frozenset[str]:
+    """What this step was permitted, as digests."""
+    with session.database.read() as connection:
+        return waits.granted(connection, session.execution.id, step_id)
 
 
 def conclude(session: Session, step: WorkflowStep, executor: GateExecutor, approval: Approval, row: Row) -> Outcome:

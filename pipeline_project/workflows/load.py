@@ -70,9 +70,15 @@ def load(paths: Iterable[Path | str]) -> Catalog:
     return Catalog(definitions, tuple(sources))
 
 
+def own_folder() -> Path:
+    """Where your workflows are: PIPELINE_WORKFLOWS_DIR, else `workflows` in the data directory."""
+    current = settings.load()
+    return current.workflows_dir or current.home / "workflows"
+
+
 def load_default() -> Catalog:
-    """The shipped templates and the folder of PIPELINE_WORKFLOWS_DIR, whose file of the same id wins."""
-    own = settings.load().workflows_dir
+    """The shipped templates and your own folder, whose file of the same id wins."""
+    own = _own()
     if own is None:
         return load([TEMPLATES])
     mine = load([own])
@@ -82,10 +88,16 @@ def load_default() -> Catalog:
 
 
 def fingerprint() -> str:
-    """Changes whenever a file of the shipped templates or of PIPELINE_WORKFLOWS_DIR does."""
-    own = settings.load().workflows_dir
+    """Changes whenever a file of the shipped templates or of your own folder does."""
+    own = _own()
     files = _files([TEMPLATES] if own is None else [TEMPLATES, own])
     return digest([[str(path), path.read_bytes().hex()] for path in files if path.is_file()])
+
+
+def _own() -> Path | None:
+    """Your folder; None where nobody named one and none was made yet."""
+    folder = own_folder()
+    return folder if settings.load().workflows_dir is not None or folder.is_dir() else None
 
 
 def read(path: Path) -> Report:

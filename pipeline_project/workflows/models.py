@@ -28,6 +28,8 @@ GOTO = "goto:"
 class WorkflowStepType(StrEnum):
     """The closed set of step types, one executor each."""
 
+    AGENT_EXECUTION = "agent_execution"
+    API_CALL = "api_call"
     APPROVAL_REQUIRED = "approval_required"
     B2B_PO_DETECTION = "b2b_po_detection"
     BUDGET_CHECK = "budget_check"
@@ -36,9 +38,17 @@ class WorkflowStepType(StrEnum):
     DELAY = "delay"
     EMAIL_SEND = "email_send"
     INVOICE_PROCESSING = "invoice_processing"
+    LLM_COMPLETION = "llm_completion"
+    NLU_ANALYSIS = "nlu_analysis"
     PARALLEL_EXECUTION = "parallel_execution"
     SLACK_NOTIFICATION = "slack_notification"
     TASK_CREATION = "task_creation"
+    TOOL_CALL = "tool_call"
+
+
+CALLS_A_MODEL = frozenset(
+    {WorkflowStepType.AGENT_EXECUTION, WorkflowStepType.LLM_COMPLETION, WorkflowStepType.NLU_ANALYSIS}
+)
 
 
 class WorkflowStatus(StrEnum):
@@ -181,9 +191,10 @@ class WorkflowDefinition(BaseModel):
     @computed_field
     @property
     def complexity_score(self) -> int:
-        """1 per step, 2 more for each that decides or fans out, and 1 per branch."""
+        """1 per step, 2 more where one decides or fans out, 3 more where one calls a model, and 1 per branch."""
         score = len(self.steps)
         for step in self.steps.values():
+            score += 3 if step.type in CALLS_A_MODEL else 0
             if step.type in (WorkflowStepType.CONDITIONAL_LOGIC, WorkflowStepType.PARALLEL_EXECUTION):
                 branches = step.config.get("steps") or step.config.get("conditions") or []
                 score += 2 + (len(branches) if isinstance(branches, list) else 0)

@@ -3,10 +3,16 @@
 from typing import Any
 
 from pipeline_project import settings
-from pipeline_project.integrations.resources import EmailResource, SlackResource
+from pipeline_project.integrations.resources import EmailResource, HttpResource, SlackResource
+from pipeline_project.llm.resources import LlmResource
 
 
 def resources() -> dict[str, Any]:
     """Every resource as the settings describe it."""
     current = settings.load()
-    return {"email": EmailResource.from_settings(current), "slack": SlackResource.from_settings(current)}
+    return {
+        "email": EmailResource.from_settings(current),
+        "http": HttpResource.from_settings(current),
+        "llm": LlmResource.from_settings(current),
+        "slack": SlackResource.from_settings(current),
+    }

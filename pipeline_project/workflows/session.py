@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipeline_project import settings
+from pipeline_project.agents.journal import forget_run
 from pipeline_project.errors import Conflict
 from pipeline_project.persistence.engine import Database
 from pipeline_project.persistence.objects import Objects
@@ -134,6 +135,8 @@ def make_void(connection: Connection, plan: Plan, execution_id: str, selected: f
     supersede(connection, execution_id, nodes)
     waits.release(connection, execution_id, nodes)
     effects.forget(connection, execution_id, nodes)
+    for node_id in nodes:
+        forget_run(connection, f"{execution_id}/{node_id}")
     executions.settle(connection, execution_id, None)
 
 

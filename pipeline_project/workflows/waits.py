@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from pipeline_project import clock
 from pipeline_project.errors import Conflict, NotFound, PermissionDenied
@@ -16,7 +16,7 @@ from pipeline_project.persistence.json import digest
 from pipeline_project.persistence.tables import approvals, executions, waits
 from pipeline_project.workflows.steps.base import ApprovalRequest
 
-WaitKind = Literal["approval", "outcome"]
+WaitKind = Literal["approval", "outcome", "permission"]
 Answer = Literal["approve", "reject"]
 
 
@@ -149,6 +149,18 @@ def decide(connection: Connection, approval_id: str, answer: Answer, *, actor: s
     return find(connection, approval.id)
 
 
+def granted(connection: Connection, execution_id: str, step_id: str) -> frozenset[str]:
+    """Digests of the permissions that were granted to this step, however often it has been cut off since."""
+    query = _joined().where(
+        waits.c.execution_id == execution_id,
+        waits.c.step_id == step_id,
+        waits.c.kind == "permission",
+        waits.c.released_at.is_(None),
+        approvals.c.decision == "approve",
+    )
+    return frozenset(row.shown["digest"] for row in connection.execute(query))
+
+
 def consume(connection: Connection, wait_id: str) -> None:
     """The gate's op has taken the answer."""
     connection.execute(update(waits).where(waits.c.id == wait_id).values(consumed_at=clock.now()))
@@ -156,9 +168,9 @@ def consume(connection: Connection, wait_id: str) -> None:
 
 def release(connection: Connection, execution_id: str, step_ids: frozenset[str] | None = None) -> None:
     """Nobody waits any more: the execution was cancelled, or these steps are to run anew."""
-    query = update(waits).where(
-        waits.c.execution_id == execution_id, waits.c.consumed_at.is_(None), waits.c.released_at.is_(None)
-    )
+    # a permission is for one run of the step: run anew, it is asked again
+    unused = or_(waits.c.consumed_at.is_(None), waits.c.kind == "permission")
+    query = update(waits).where(waits.c.execution_id == execution_id, unused, waits.c.released_at.is_(None))
     if step_ids is not None:
         query = query.where(waits.c.step_id.in_(sorted(step_ids)))
     connection.execute(query.values(released_at=clock.now()))

@@ -28,7 +28,7 @@ from pipeline_project.finance.budgets.limits import (
     label,
     tightest,
 )
-from pipeline_project.finance.locks import one_writer
+from pipeline_project.persistence.locks import one_writer
 from pipeline_project.persistence.tables.finance import budget_reservations as table
 
 State = Literal["held", "released", "spent"]

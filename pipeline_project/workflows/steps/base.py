@@ -75,6 +75,8 @@ class StepContext:
     item: str = ""
     deadline: datetime | None = None
     clients: Mapping[str, Any] = field(default_factory=dict)
+    granted: frozenset[str] = frozenset()
+    """Digests of the permission requests of this step that a person has granted (`governance.requests.digest_of`)."""
     scope: Scope | None = None
     """What the expressions in the step's `deferred` fields may see."""
 

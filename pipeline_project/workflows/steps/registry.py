@@ -7,6 +7,8 @@ from pipeline_project.workflows.models import WorkflowStepType
 from pipeline_project.workflows.steps.base import BaseStepExecutor
 
 _CLASSES = {
+    WorkflowStepType.AGENT_EXECUTION: "AgentExecution",
+    WorkflowStepType.API_CALL: "ApiCall",
     WorkflowStepType.APPROVAL_REQUIRED: "ApprovalRequired",
     WorkflowStepType.B2B_PO_DETECTION: "B2bPoDetection",
     WorkflowStepType.BUDGET_CHECK: "BudgetCheck",
@@ -15,9 +17,12 @@ _CLASSES = {
     WorkflowStepType.DELAY: "Delay",
     WorkflowStepType.EMAIL_SEND: "EmailSend",
     WorkflowStepType.INVOICE_PROCESSING: "InvoiceProcessing",
+    WorkflowStepType.LLM_COMPLETION: "LlmCompletion",
+    WorkflowStepType.NLU_ANALYSIS: "NluAnalysis",
     WorkflowStepType.PARALLEL_EXECUTION: "ParallelExecution",
     WorkflowStepType.SLACK_NOTIFICATION: "SlackNotification",
     WorkflowStepType.TASK_CREATION: "TaskCreation",
+    WorkflowStepType.TOOL_CALL: "ToolCall",
 }
 
 
