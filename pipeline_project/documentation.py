@@ -1,4 +1,4 @@
-"""Writes the generated documents: the settings table and the step reference. A test fails when they drift.
+"""Writes the generated documents: the settings table, the references of steps and tools. A test fails when they drift.
 
 `python -m pipeline_project.documentation` writes them; nothing else in them is touched by hand.
 """
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline_project import settings
+from pipeline_project.tools import tools
 from pipeline_project.workflows.expressions import FUNCTIONS
 from pipeline_project.workflows.models import WorkflowStepType
 from pipeline_project.workflows.steps.registry import executor_of
@@ -25,6 +26,7 @@ def pages(root: Path) -> dict[Path, str]:
         root / "README.md": _filled(readme, "steps", _step_list()),
         root / "docs" / "settings.md": settings_page(),
         root / "docs" / "steps.md": steps_page(),
+        root / "docs" / "tools.md": tools_page(),
     }
 
 
@@ -65,14 +67,30 @@ def steps_page() -> str:
     return "\n".join([*parts, ""])
 
 
+def tools_page() -> str:
+    """Every agent tool: what the model reads of it, its input, its complexity."""
+    parts = ["# Tools", ""]
+    parts += [
+        "What agents, `tool_call` steps, `tools run` and the tool jobs can call. `complexity` is what governance",
+        "",
+    ]
+    parts[-1:] = ["decides by: 1 reads, 2 analyzes, 3 changes, 4 executes or deletes.", ""]
+    for tool in tools():
+        parts += [f"## {tool.name}", "", tool.description.strip(), ""]
+        aliases = tools().aliases(tool.name)
+        also = f", also called {', '.join(aliases)}" if aliases else ""
+        parts += [f"Family {tool.family}, complexity {int(tool.complexity)}, version {tool.version}{also}.", ""]
+        parts += ["| input | type | default | meaning |", "|---|---|---|---|", *_rows(tool.input), ""]
+    return "\n".join(parts)
+
+
 def _step_list() -> str:
-    rows = [f"| `{kind.value}` | {_first_line(type(executor_of(kind)))} |" for kind in WorkflowStepType]
-    return "\n".join(["| step | does |", "|---|---|", *rows])
+    return ", ".join(f"`{kind.value}`" for kind in WorkflowStepType) + "."
 
 
 def _filled(page: str, name: str, text: str) -> str:
     start = START.format(name)
-    return re.sub(f"{re.escape(start)}.*?{re.escape(END)}", lambda _: f"{start}\n{text}\n{END}", page, flags=re.S)
+    return re.sub(f"{re.escape(start)}.*?{re.escape(END)}", lambda _: f"{start}{text}{END}", page, flags=re.S)
 
 
 def _rows(model: type[BaseModel]) -> list[str]:

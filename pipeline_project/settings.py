@@ -19,6 +19,8 @@ from pipeline_project.errors import NotConfigured
 
 PREFIX = "PIPELINE_"
 SECRET_PREFIX = "PIPELINE_SECRET_"  # noqa: S105 - a variable's prefix, no secret
+ENCRYPTION_KEY = "PIPELINE_ENCRYPTION_KEY"
+"""Seals stored keys; several, comma separated, while one replaces another. Read by `llm.keys` alone."""
 
 
 def _names(value: object) -> object:
@@ -73,6 +75,74 @@ class Settings(BaseSettings):
     slack_base_url: str = Field(
         default="https://slack.com/api/", description="Slack's Web API; the token is SLACK_BOT_TOKEN"
     )
+    llm_model: str = Field(default="offline", description="The model of steps and agents that name none")
+    llm_models_file: Path | None = Field(
+        default=None, description="A YAML table of your models, aliases and fallbacks, laid over the shipped one"
+    )
+    llm_environment: str = Field(default="", description="Which stored keys apply, such as staging or production")
+    llm_connect_seconds: float = Field(default=10, gt=0, description="How long connecting to a provider may take")
+    llm_first_token_seconds: float = Field(default=120, gt=0, description="How long a model may take to begin")
+    llm_total_seconds: float = Field(default=600, gt=0, description="How long a whole answer of a model may take")
+    llm_breaker_failures: int = Field(
+        default=5, ge=1, description="Failures in a row after which a model is left alone"
+    )
+    llm_breaker_seconds: float = Field(default=30, gt=0, description="How long a failing model is left alone")
+    llm_concurrency: int = Field(default=16, ge=1, description="Calls in flight per provider and process")
+    llm_cache_seconds: int = Field(
+        default=86_400, ge=1, description="How long an answer is kept for requests that ask for the cache"
+    )
+    llm_record_file: Path | None = Field(
+        default=None, description="JSON lines of recorded exchanges that the provider `recorded` replays"
+    )
+    offline_script: Path | None = Field(
+        default=None, description="A YAML file of turns that the offline model plays instead of answering"
+    )
+    auto_activate: bool = Field(
+        default=False, description="Activate generated workflows that only read and analyze, without asking"
+    )
+    openai_base_url: str = Field(default="https://api.openai.com/v1/", description="OpenAI, or what speaks its API")
+    anthropic_base_url: str = Field(default="https://api.anthropic.com/", description="Anthropic's API")
+    google_base_url: str = Field(
+        default="https://generativelanguage.googleapis.com/", description="Google's Gemini API"
+    )
+    deepseek_base_url: str = Field(default="https://api.deepseek.com/", description="DeepSeek's API")
+    openrouter_base_url: str = Field(default="https://openrouter.ai/api/v1/", description="OpenRouter's API")
+    azure_base_url: str = Field(default="", description="Your Azure OpenAI resource, https://NAME.openai.azure.com/")
+    azure_api_version: str = Field(default="2024-10-21", description="The API version Azure is asked with")
+    ollama_base_url: str = Field(default="http://127.0.0.1:11434/", description="An Ollama server")
+    vllm_base_url: str = Field(
+        default="http://127.0.0.1:8000/v1/", description="A vLLM or any other OpenAI-compatible server"
+    )
+    workspace: Path | None = Field(
+        default=None, description="Folder that tools of jobs and steps may work in; empty: one in the data directory"
+    )
+    policy_file: Path | None = Field(
+        default=None, description="YAML rules on who may use which tool on what; empty: the built-in ones"
+    )
+    sandbox: Literal["auto", "bubblewrap", "landlock", "rlimits"] = Field(
+        default="auto", description="What holds commands; auto: the strongest layer there is"
+    )
+    sandbox_allow_weak: bool = Field(
+        default=False, description="Run commands with resource limits alone where no sandbox is to be had"
+    )
+    sandbox_network: bool = Field(default=False, description="Whether commands of tools may use the network")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        default=(),
+        description="Internal hosts that web tools and api_call may reach, as name or name:port, comma separated",
+    )
+    search_backend: Literal["none", "searxng", "brave", "tavily", "local"] = Field(
+        default="none", description="Who answers WebSearch"
+    )
+    searxng_url: str = Field(default="", description="A SearXNG server with JSON answers switched on")
+    brave_base_url: str = Field(
+        default="https://api.search.brave.com/", description="Brave Search; its key is the secret BRAVE_API_KEY"
+    )
+    tavily_base_url: str = Field(
+        default="https://api.tavily.com/", description="Tavily; its key is the secret TAVILY_API_KEY"
+    )
+    search_index: Path | None = Field(
+        default=None, description="Folder of pages (HTML, Markdown, text) that the local search backend indexes"
+    )
     dagster_url: str = Field(
         default="http://127.0.0.1:3000", description="The Dagster UI, for links and detached launches"
     )
@@ -114,7 +184,9 @@ def unknown_variables() -> dict[str, str | None]:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     present = {*os.environ, *dotenv_values(".env")}
     strange = sorted(
-        name for name in present if name.startswith(PREFIX) and not name.startswith(SECRET_PREFIX) and name not in known
+        name
+        for name in present
+        if name.startswith(PREFIX) and not name.startswith(SECRET_PREFIX) and name not in {*known, ENCRYPTION_KEY}
     )
     return {name: next(iter(get_close_matches(name, known, n=1)), None) for name in strange}
 

@@ -6,10 +6,15 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pipeline_project import settings
 from pipeline_project.workflows import ops
+
+# a busy machine is slow, not wrong
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTSIDE = ROOT.parent / "shared" / "fixtures"
@@ -55,7 +60,7 @@ def dagster_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data_dir(tmp_path: Path, dagster_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory of the test's own, with the settings read anew."""
     for name in list(os.environ):
-        if name.startswith(settings.PREFIX):
+        if name.startswith(settings.PREFIX) or name.endswith("_API_KEY"):
             monkeypatch.delenv(name)
     folder = tmp_path / "data"
     monkeypatch.setenv("PIPELINE_DATA_DIR", str(folder))

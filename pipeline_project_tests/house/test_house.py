@@ -87,7 +87,7 @@ def test_every_file_the_readme_names_is_there():
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/settings.md", "docs/steps.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/settings.md", "docs/steps.md", "docs/tools.md"])
 def test_the_generated_parts_of_the_documents_are_current(page):
     from pipeline_project.documentation import pages
 
@@ -100,7 +100,15 @@ def test_every_setting_has_a_meaning():
 
 
 @pytest.mark.parametrize(
-    "module", ["pipeline_project.cli", "pipeline_project.conversion", "pipeline_project.validation"]
+    "module",
+    [
+        "pipeline_project.cli",
+        "pipeline_project.conversion",
+        "pipeline_project.validation",
+        "pipeline_project.llm.client",
+        "pipeline_project.tools",
+        "pipeline_project.agents.loop",
+    ],
 )
 def test_what_need_not_wait_for_dagster_does_not_import_it(module):
     code = f"import sys, {module}; print('dagster' in sys.modules, 'litellm' in sys.modules)"
