@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import subprocess
 
 import pytest
 
@@ -95,7 +96,8 @@ def test_the_sentence_says_what_to_do_next(workspace, name, values, said):
     assert said in result.text
 
 
-def test_folders_in_folders_without_end_are_listed_as_far_as_anyone_would_read(workspace):
+@pytest.fixture
+def folders_without_end(workspace):
     here = os.open(workspace, os.O_RDONLY)
     for _ in range(1_200):  # longer than a path may be, and deeper than Python may recurse
         os.mkdir("deep", dir_fd=here)
@@ -103,6 +105,13 @@ def test_folders_in_folders_without_end_are_listed_as_far_as_anyone_would_read(w
         os.close(here)
         here = below
     os.close(here)
+    yield
+    # a later session of pytest would try to remove it, recurse without end and fail
+    subprocess.run(["rm", "-rf", workspace / "deep"], check=True)
+
+
+@pytest.mark.usefixtures("folders_without_end")
+def test_folders_in_folders_without_end_are_listed_as_far_as_anyone_would_read(workspace):
     result = call(workspace, "LS", {})
     assert not result.is_error
     assert result.text.count("deep/") == tree.MOST_DEPTH + 1
