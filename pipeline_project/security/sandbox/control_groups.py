@@ -27,9 +27,19 @@ class Group:
     folder: Path
 
     @property
+    def entrance(self) -> Path:
+        """The file a shell writes 0 to, to join.
+
+        Version 1 can move one thread, which a shell is, and then spares itself the lock on all forks of the machine
+        with its grace period of some ten milliseconds (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
+        """
+        tasks = self.folder / "tasks"
+        return tasks if tasks.exists() else self.folder / "cgroup.procs"
+
+    @property
     def joining(self) -> str:
         """Shell text that joins it; exit code 125 when it cannot be joined."""
-        return f"echo 0 > {shlex.quote(str(self.folder / 'cgroup.procs'))} || exit 125\n"
+        return f"echo 0 > {shlex.quote(str(self.entrance))} || exit 125\n"
 
     def members(self) -> frozenset[int]:
         """The processes in it; none when it is gone."""

@@ -94,7 +94,7 @@ class Unprivileged(Sandbox):
         self, seen: View, scratch: Path, group: control_groups.Group | None, *, network: bool
     ) -> Callable[[], None]:
         readable = [*landlock.without(seen.readable, seen.hidden), *_linked(seen), Path("/proc")] if self._files else []
-        joining = (group.folder / "cgroup.procs",) if group else ()
+        joining = (group.entrance,) if group else ()
         rules = landlock.Rules(
             readable=tuple(readable),
             writable=(*seen.writable, scratch),
