@@ -37,8 +37,7 @@ class Place:
 
     def run(self, command, **options):
         launch = self.sandbox.launch(
-            ["/bin/bash", "--noprofile", "--norc", "-c", command],
-            roots=options.pop("roots", [self.workspace]), cwd=self.workspace, **options,
+            command, roots=options.pop("roots", [self.workspace]), cwd=self.workspace, **options,
         )  # fmt: skip
         ended = []
 
@@ -239,7 +238,7 @@ def test_limits_cannot_be_lifted(place):
 
 
 def test_the_number_of_processes_is_limited_by_the_kernel(place):
-    launch = place.sandbox.launch(["true"], roots=[place.workspace], cwd=place.workspace)
+    launch = place.sandbox.launch("true", roots=[place.workspace], cwd=place.workspace)
     if launch.leave:
         launch.leave()
     if not launch.counted:

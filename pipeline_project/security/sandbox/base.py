@@ -12,6 +12,11 @@ from pathlib import Path
 SHELL = "/bin/bash"
 
 
+def shell(script: str) -> tuple[str, ...]:
+    """The argument vector that runs a script without any start-up files."""
+    return (SHELL, "--noprofile", "--norc", "-c", script)
+
+
 @dataclass(frozen=True)
 class CommandLimits:
     """What one command may use; sizes in bytes, per process save for `processes`, times in seconds."""
@@ -75,7 +80,7 @@ class Sandbox(ABC):
     @abstractmethod
     def launch(
         self,
-        argv: Sequence[str],
+        script: str,
         *,
         roots: Sequence[Path],
         cwd: Path,
@@ -84,7 +89,7 @@ class Sandbox(ABC):
         limits: CommandLimits | None = None,
         protected: Sequence[Path] = (),
     ) -> Launch:
-        """The command, ready to be started. Blocks for a few stat calls.
+        """A script for SHELL, ready to be started. Blocks for a few stat calls.
 
         `env`: variables beside the clean ones (see environment.py). `protected`: repositories (`…/.git`) whose hooks
         and configuration commands must not change. Raises InvalidInput for a workspace that cannot be held,

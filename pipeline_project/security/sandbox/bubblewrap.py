@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline_project.security.sandbox import control_groups, environment, rlimits
-from pipeline_project.security.sandbox.base import CommandLimits, Launch, Layer, Sandbox
+from pipeline_project.security.sandbox.base import CommandLimits, Launch, Layer, Sandbox, shell
 from pipeline_project.security.sandbox.view import View, view
 
 PROGRAM = "bwrap"
@@ -48,7 +48,7 @@ class Bubblewrap(Sandbox):
 
     def launch(
         self,
-        argv: Sequence[str],
+        script: str,
         *,
         roots: Sequence[Path],
         cwd: Path,
@@ -62,24 +62,20 @@ class Bubblewrap(Sandbox):
         seen = view(roots, self._data_dir)
         path = environment.search_path([*seen.readable, *seen.writable])
         group = control_groups.make(limits.processes) if self._exempt else None
-        if not self._exempt:
-            argv = rlimits.limited(argv, limits, processes=rlimits.own(limits.processes))
-        wrapped = (
+        processes = None if self._exempt else rlimits.own(limits.processes)
+        argv = (
             self._program, *self._isolation(network), *self._tree(seen, limits, network), *_repositories(protected),
-            *_sealed(seen), "--chdir", str(cwd), "--", *argv,
+            *_sealed(seen), "--chdir", str(cwd), "--", *shell(rlimits.setting(limits, processes=processes) + script),
         )  # fmt: skip
-        if self._exempt:
-            # one shell for both: only the number of processes has to be limited inside, and that not for the superuser
-            before = group.joining if group else ""
-            wrapped = rlimits.limited(wrapped, limits, processes=None, before=before)
         return Launch(
-            argv=wrapped,
+            argv=group.through(argv) if group else argv,
             env=environment.clean(home=HOME, temporary="/tmp", path=path, more=env),  # noqa: S108 - the command's own
             cwd=Path("/"),
             layers=self.name,
             own_processes=True,
             mark="",
             counted=not self._exempt or group is not None,
+            enter=group.enter if group else None,
             leave=group.remove if group else None,
         )
 

@@ -114,7 +114,7 @@ def _trial(sandbox: Sandbox) -> str:
     """Why a command does not run in this sandbox; empty when it does."""
     with tempfile.TemporaryDirectory(prefix="pipeline-") as folder:
         place = Path(folder).resolve()
-        launch = sandbox.launch(["/bin/true"], roots=[place], cwd=place)
+        launch = sandbox.launch("true", roots=[place], cwd=place)
         try:
             ended = subprocess.run(  # noqa: S603 - our own program
                 launch.argv, env=dict(launch.env), cwd=launch.cwd, stdin=subprocess.DEVNULL, capture_output=True,

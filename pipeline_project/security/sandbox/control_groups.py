@@ -5,6 +5,7 @@ nothing: where no group can be made, `make` gives None and the caller watches in
 """
 
 import atexit
+import os
 import shlex
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline_project import clock
-from pipeline_project.security.sandbox.base import Layer
+from pipeline_project.security.sandbox.base import Layer, shell
 
 LAYER = Layer("cgroup", "number of processes")
 _HIERARCHIES = (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup"))
@@ -22,34 +23,50 @@ _LEFT: Final[list[Path]] = []
 
 @dataclass(frozen=True)
 class Group:
-    """One command's group."""
+    """One command's group. Version 1 can hold single threads, version 2 whole processes only."""
 
     folder: Path
 
+    def enter(self) -> None:
+        """Move the calling thread into it, so that what it starts is born there. Version 1 only; raises OSError.
+
+        A thread that moves itself spares the lock on every fork of the machine, whose grace period takes some ten
+        milliseconds (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
+        """
+        if self._threads.exists():
+            self._threads.write_text("0", encoding="ascii")
+
+    def through(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """The argument vector that has joined it before it becomes `argv`, where no thread can."""
+        return argv if self._threads.exists() else (*shell(f'{self.joining}; exec "$@"'), "sandbox", *argv)
+
     @property
     def entrance(self) -> Path:
-        """The file a shell writes 0 to, to join.
-
-        Version 1 can move one thread, which a shell is, and then spares itself the lock on all forks of the machine
-        with its grace period of some ten milliseconds (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
-        """
-        tasks = self.folder / "tasks"
-        return tasks if tasks.exists() else self.folder / "cgroup.procs"
+        """The file a shell writes 0 to, to join: a shell is a thread, too."""
+        return self._threads if self._threads.exists() else self._processes
 
     @property
     def joining(self) -> str:
-        """Shell text that joins it; exit code 125 when it cannot be joined."""
-        return f"echo 0 > {shlex.quote(str(self.entrance))} || exit 125\n"
+        """A shell command that joins it; exit code 125 when it cannot be joined."""
+        return f"echo 0 > {shlex.quote(str(self.entrance))} || exit 125"
 
     def members(self) -> frozenset[int]:
-        """The processes in it; none when it is gone."""
+        """The processes in it but our own; none when it is gone."""
         try:
-            return frozenset(map(int, (self.folder / "cgroup.procs").read_text(encoding="ascii").split()))
+            return frozenset(map(int, self._processes.read_text(encoding="ascii").split())) - {os.getpid()}
         except OSError:
             return frozenset()
 
+    @property
+    def _threads(self) -> Path:
+        return self.folder / "tasks"
+
+    @property
+    def _processes(self) -> Path:
+        return self.folder / "cgroup.procs"
+
     def remove(self) -> None:
-        """Remove it; one in which a killed process is still vanishing is removed with the next one."""
+        """Remove it; one in which a killed process or a thread of ours is still vanishing goes with the next one."""
         _LEFT.append(self.folder)
         _sweep()
 
@@ -61,7 +78,7 @@ def _sweep() -> None:
             folder.rmdir()
         except FileNotFoundError:
             _LEFT.remove(folder)
-        except OSError:  # busy: its last process is about to vanish
+        except OSError:  # busy: what was in it is about to vanish
             continue
         else:
             _LEFT.remove(folder)

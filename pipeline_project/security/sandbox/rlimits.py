@@ -1,4 +1,4 @@
-"""Resource limits of a command, set by the shell that then becomes the command.
+"""Resource limits of a command, set by the shell that runs it, ahead of it.
 
 They are set inside the sandbox, hard and soft alike, so that no command can lift them: whoever runs it has no
 capabilities. They do not hide or protect files; alone they are no sandbox.
@@ -10,11 +10,10 @@ can hold (kernel/fork.c, copy_process).
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline_project.security.sandbox import control_groups
-from pipeline_project.security.sandbox.base import SHELL, CommandLimits, Layer
+from pipeline_project.security.sandbox.base import CommandLimits, Layer
 
 _COUNTS_APART = (5, 14)
 _ADDRESS_SPACE_PER_MEMORY = 4
@@ -30,11 +29,10 @@ def layer(*, exempt: bool, leaves: str = "") -> Layer:
     return Layer("rlimits", holds, ", ".join(part for part in (leaves, open_end) if part))
 
 
-def limited(argv: Sequence[str], limits: CommandLimits, *, processes: int | None, before: str = "") -> tuple[str, ...]:
-    """The argument vector of a shell that limits itself and becomes `argv`; exit code 125 if it cannot.
+def setting(limits: CommandLimits, *, processes: int | None) -> str:
+    """Shell text, one line without its end, that limits the shell it runs in; exit code 125 if it cannot.
 
-    `processes`: what RLIMIT_NPROC is set to; None where it would not hold this user. `before`: shell
-    text that is run ahead of the limits, such as joining a control group.
+    `processes`: what RLIMIT_NPROC is set to; None where it would not hold this user.
     """
     settings = [
         "-c 0",
@@ -47,9 +45,8 @@ def limited(argv: Sequence[str], limits: CommandLimits, *, processes: int | None
     if processes is not None:
         settings.append(f"-u {processes}")
     # a limit that is already lower cannot be raised, and need not be
-    text = "".join(f"ulimit {setting} 2>/dev/null || test $(ulimit {setting[:2]}) != unlimited || exit 125\n"
+    return "".join(f"ulimit {setting} 2>/dev/null || test $(ulimit {setting[:2]}) != unlimited || exit 125; "
                    for setting in settings)  # fmt: skip
-    return (SHELL, "--noprofile", "--norc", "-c", f'{before}{text}exec "$@"', "sandbox", *argv)
 
 
 def shared(processes: int) -> int:

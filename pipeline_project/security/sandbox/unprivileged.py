@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline_project import clock
 from pipeline_project.errors import NotConfigured
 from pipeline_project.security.sandbox import confinement, control_groups, environment, landlock, rlimits, sockets
-from pipeline_project.security.sandbox.base import CommandLimits, Launch, Layer, Sandbox
+from pipeline_project.security.sandbox.base import CommandLimits, Launch, Layer, Sandbox, shell
 from pipeline_project.security.sandbox.view import View, view
 
 MARK = "PIPELINE_COMMAND"
@@ -48,7 +48,7 @@ class Unprivileged(Sandbox):
 
     def launch(
         self,
-        argv: Sequence[str],
+        script: str,
         *,
         roots: Sequence[Path],
         cwd: Path,
@@ -66,7 +66,7 @@ class Unprivileged(Sandbox):
         (scratch / "home").mkdir()
         group = control_groups.make(limits.processes) if self._exempt else None
         processes = None if self._exempt else rlimits.shared(limits.processes)
-        inner = rlimits.limited(argv, limits, processes=processes, before=group.joining if group else "")
+        joining = f"{group.joining}; " if group else ""
         mark = clock.new_id()
         path = environment.search_path([*seen.readable, *seen.writable])
 
@@ -76,7 +76,7 @@ class Unprivileged(Sandbox):
                 group.remove()
 
         return Launch(
-            argv=inner,
+            argv=shell(f"{joining}{rlimits.setting(limits, processes=processes)}{script}"),
             env=environment.clean(
                 home=str(scratch / "home"), temporary=str(scratch), path=path, more={MARK: mark, **dict(env or {})}
             ),

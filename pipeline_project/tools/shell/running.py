@@ -12,7 +12,6 @@ from typing import Final
 from pipeline_project import settings
 from pipeline_project.errors import InvalidInput
 from pipeline_project.security.sandbox import CommandLimits, choose
-from pipeline_project.security.sandbox.base import SHELL
 from pipeline_project.tools.session import Session
 from pipeline_project.tools.shell.keeping import new_file
 from pipeline_project.tools.shell.output import Output
@@ -62,7 +61,7 @@ async def start(command: str, session: Session, name: str) -> Running:
     os.set_blocking(place, False)
     try:
         launch = sandbox.launch(
-            [SHELL, "--noprofile", "--norc", "-c", _script(command, told)],
+            _script(command, told),
             roots=session.roots,
             cwd=session.cwd,
             network=session.network,
