@@ -28,6 +28,7 @@ from pipeline_project.finance.invoices.models import (
     Totals,
 )
 from pipeline_project.finance.invoices.reading import kind_of
+from pipeline_project.finance.invoices.tax_totals import in_accounting_currency, in_document_currency, tax_totals
 
 ROOT = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
 
@@ -52,7 +53,7 @@ def _invoice(node: Node, settlement: Node) -> Invoice:
     code = document.text("ram:TypeCode")
     tax_currency = settlement.text("ram:TaxCurrencyCode")
     allowances, charges = parts.allowances_and_charges(settlement)
-    tax_totals = _tax_totals(settlement)
+    taxes = tax_totals(settlement.nodes("ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:TaxTotalAmount"))
     tax_point = settlement.text("ram:ApplicableTradeTax/ram:DueDateTypeCode")
     return Invoice(
         syntax="cii",
@@ -81,8 +82,8 @@ def _invoice(node: Node, settlement: Node) -> Invoice:
         payment=_payment(settlement),
         allowances=allowances,
         charges=charges,
-        totals=_totals(settlement, tax_totals, tax_currency),
-        tax_totals=tax_totals,
+        totals=_totals(settlement, taxes, tax_currency),
+        tax_totals=taxes,
         amount_currencies=node.currencies(),
         tax_breakdown=_breakdown(settlement),
         attachments=_attachments(agreement),
@@ -190,28 +191,18 @@ def _mandate(settlement: Node) -> Mandate | None:
     return Mandate(reference=reference, creditor=creditor, account=account)
 
 
-def _tax_totals(settlement: Node) -> tuple[Amount, ...]:
-    path = "ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:TaxTotalAmount"
-    found = [(total, total.number()) for total in settlement.nodes(path)]
-    return tuple(
-        Amount(value=number, currency=total.attribute("currencyID")) for total, number in found if number is not None
-    )
-
-
-def _totals(settlement: Node, tax_totals: tuple[Amount, ...], tax_currency: str | None) -> Totals | None:
+def _totals(settlement: Node, taxes: tuple[Amount, ...], tax_currency: str | None) -> Totals | None:
     sums = settlement.node("ram:SpecifiedTradeSettlementHeaderMonetarySummation")
     if sums is None:
         return None
     currency = settlement.scan.currency
-    own = [total.value for total in tax_totals if total.currency in {None, currency} or currency is None]
-    accounting = [x.value for x in tax_totals if x.currency and x.currency == tax_currency != currency]
     return Totals(
         lines=sums.money("ram:LineTotalAmount"),
         allowances=sums.money("ram:AllowanceTotalAmount"),
         charges=sums.money("ram:ChargeTotalAmount"),
         net=sums.money("ram:TaxBasisTotalAmount"),
-        tax=own[0] if own else None,
-        tax_in_accounting_currency=accounting[0] if accounting else None,
+        tax=in_document_currency(taxes, currency),
+        tax_in_accounting_currency=in_accounting_currency(taxes, currency, tax_currency),
         gross=sums.money("ram:GrandTotalAmount"),
         prepaid=sums.money("ram:TotalPrepaidAmount"),
         rounding=sums.money("ram:RoundingAmount"),

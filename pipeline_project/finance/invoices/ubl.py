@@ -29,6 +29,7 @@ from pipeline_project.finance.invoices.models import (
     Totals,
 )
 from pipeline_project.finance.invoices.reading import kind_of
+from pipeline_project.finance.invoices.tax_totals import in_accounting_currency, in_document_currency, tax_totals
 from pipeline_project.finance.invoices.ubl_lines import read_line
 
 INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
@@ -51,7 +52,7 @@ def _invoice(node: Node, currency: str | None, *, credit: bool) -> Invoice:
     code = node.text("cbc:CreditNoteTypeCode" if credit else "cbc:InvoiceTypeCode")
     tax_currency = node.text("cbc:TaxCurrencyCode")
     allowances, charges = parts.allowances_and_charges(node)
-    tax_totals = _tax_totals(node)
+    taxes = tax_totals(node.nodes("cac:TaxTotal/cbc:TaxAmount"))
     return Invoice(
         syntax="ubl",
         number=node.text("cbc:ID"),
@@ -76,8 +77,8 @@ def _invoice(node: Node, currency: str | None, *, credit: bool) -> Invoice:
         payment=_payment(node),
         allowances=allowances,
         charges=charges,
-        totals=_totals(node, tax_totals, tax_currency),
-        tax_totals=tax_totals,
+        totals=_totals(node, taxes, tax_currency),
+        tax_totals=taxes,
         amount_currencies=node.currencies(),
         tax_breakdown=_breakdown(node),
         attachments=_attachments(node),
@@ -203,28 +204,19 @@ def _mandate(node: Node) -> Mandate | None:
     )
 
 
-def _tax_totals(node: Node) -> tuple[Amount, ...]:
-    found = [(total, total.number()) for total in node.nodes("cac:TaxTotal/cbc:TaxAmount")]
-    return tuple(
-        Amount(value=number, currency=total.attribute("currencyID")) for total, number in found if number is not None
-    )
-
-
-def _totals(node: Node, tax_totals: tuple[Amount, ...], tax_currency: str | None) -> Totals | None:
+def _totals(node: Node, taxes: tuple[Amount, ...], tax_currency: str | None) -> Totals | None:
     sums = node.node("cac:LegalMonetaryTotal")
-    if sums is None and not tax_totals:
+    if sums is None and not taxes:
         return None
     currency = node.scan.currency
-    own = [total.value for total in tax_totals if total.currency in {None, currency} or currency is None]
-    accounting = [x.value for x in tax_totals if x.currency and x.currency == tax_currency != currency]
     sums = sums or node.child("cac:LegalMonetaryTotal")
     return Totals(
         lines=sums.money("cbc:LineExtensionAmount"),
         allowances=sums.money("cbc:AllowanceTotalAmount"),
         charges=sums.money("cbc:ChargeTotalAmount"),
         net=sums.money("cbc:TaxExclusiveAmount"),
-        tax=own[0] if own else None,
-        tax_in_accounting_currency=accounting[0] if accounting else None,
+        tax=in_document_currency(taxes, currency),
+        tax_in_accounting_currency=in_accounting_currency(taxes, currency, tax_currency),
         gross=sums.money("cbc:TaxInclusiveAmount"),
         prepaid=sums.money("cbc:PrepaidAmount"),
         rounding=sums.money("cbc:PayableRoundingAmount"),
