@@ -16,7 +16,7 @@ from pipeline_project.cli.options import JsonOption, from_pairs
 from pipeline_project.errors import InvalidInput
 from pipeline_project.persistence import engine
 
-app = typer.Typer(help="Agents: a model with tools, within bounds.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 _SHOWN = 100
 
 

@@ -15,7 +15,7 @@ from pipeline_project.workflows import waits
 from pipeline_project.workflows.models import WorkflowStatus
 from pipeline_project.workflows.waits import Answer, Approval
 
-app = typer.Typer(help="What waits for a person.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Comment = Annotated[str, typer.Option("--comment", "-m", help="Kept with the decision.")]
 Resume = Annotated[bool, typer.Option("--resume/--no-resume", help="Go on with the execution here, or only record.")]

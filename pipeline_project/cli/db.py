@@ -7,7 +7,7 @@ from pipeline_project.cli import screen
 from pipeline_project.persistence import engine, migrate
 from pipeline_project.persistence.engine import Database
 
-app = typer.Typer(help="The store.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

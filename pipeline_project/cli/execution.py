@@ -10,7 +10,7 @@ from pipeline_project.persistence import engine
 from pipeline_project.workflows import executions, inspection
 from pipeline_project.workflows.models import WorkflowStatus
 
-app = typer.Typer(help="What has run, runs and waits.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")

@@ -11,7 +11,7 @@ from pipeline_project.cli import screen
 from pipeline_project.finance import rule_tests
 from pipeline_project.finance.rule_tests import Verdict
 
-app = typer.Typer(help="The rules that invoices are judged by.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

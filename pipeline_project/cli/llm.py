@@ -28,7 +28,7 @@ from pipeline_project.llm.responses import Finished, Response, TextDelta
 from pipeline_project.persistence import engine
 from pipeline_project.security.redaction import redact_text
 
-app = typer.Typer(help="Models: ask one, and see to keys, costs and budgets.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 keys_app = typer.Typer(help="Keys of model providers; their values are never shown.", no_args_is_help=True)
 budget_app = typer.Typer(help="Limits of money, in US dollars.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")

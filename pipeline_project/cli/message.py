@@ -21,7 +21,7 @@ from pipeline_project.validation import Finding, Repair, repair_request, validat
 from pipeline_project.validation.registry import Endpoint, Provider
 from pipeline_project.validation.report import readable
 
-app = typer.Typer(help="What becomes of a Messages request.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A JSON file of a request, or - for standard input.")]
 TargetOption = Annotated[Target | None, typer.Option(help="Whom the request is for; openai unless said.")]

@@ -7,7 +7,7 @@ from pipeline_project.cli import screen
 from pipeline_project.cli.options import JsonOption
 from pipeline_project.integrations.outbox import Outbox
 
-app = typer.Typer(help="What was written instead of being delivered.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

@@ -23,7 +23,7 @@ from pipeline_project.tools.answers import answers_in_force
 from pipeline_project.tools.calls import read_calls
 from pipeline_project.tools.policy import policy_of
 
-app = typer.Typer(help="Tools of agents: files, search, shell, web, notebooks.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", "-w", help="The folder to work in; the current one unless given.")

@@ -15,7 +15,7 @@ from pipeline_project.workflows import load as loading
 from pipeline_project.workflows.models import WorkflowDefinition, WorkflowStatus, WorkflowStep
 from pipeline_project.workflows.planning import exits, heads
 
-app = typer.Typer(help="What can be run.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 app.command()(generate)
 app.command()(activate)
 app.add_typer(drafts_app, name="drafts")
