@@ -6,6 +6,7 @@ held across an await.
 """
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -29,6 +30,8 @@ class Database:
         self.url = url
         self._engine = _engine(url, busy_timeout_seconds)
         self._ready = False
+        # a store nobody holds any more leaves no connection open
+        weakref.finalize(self, self._engine.dispose)
 
     @property
     def engine(self) -> Engine:

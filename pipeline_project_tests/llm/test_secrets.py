@@ -5,6 +5,7 @@ import base64
 import importlib
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ def test_no_key_is_found_in_what_is_kept_logged_or_printed(house, data_dir, tmp_
     for form in forms():
         assert [text for text in shown if form.decode() in str(text)] == []
         assert [path for path, content in found.items() if form in content] == []
-    with sqlite3.connect(data_dir / "pipeline.db") as store:
+    with closing(sqlite3.connect(data_dir / "pipeline.db")) as store:
         ((sealed,),) = store.execute("select sealed from llm_keys").fetchall()
         assert store.execute("select count(*) from llm_calls where error is not null").fetchone()[0] >= 8
     assert sealed
