@@ -34,6 +34,14 @@ budget_app = typer.Typer(help="Limits of money, in US dollars.", no_args_is_help
 app.add_typer(keys_app, name="keys")
 app.add_typer(budget_app, name="budget")
 
+# what a person would not see in the answer itself
+_CUT = {
+    "max_tokens": "the answer was cut off at --max-tokens",
+    "model_context_window_exceeded": "the answer was cut off where the model's context window ends",
+    "refusal": "the model, or its provider's content policy, refused to answer",
+}
+# A terminal obeys these; an answer may hold tabs and line ends.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -51,9 +59,11 @@ def chat(
     request = Request.of_text(text, model=model or None, system=system or None, max_tokens=max_tokens, caller=caller)
     response = asyncio.run(_chat(request, quiet=as_json))
     if as_json:
-        screen.show_json({"text": response.text, **_facts(response)})
+        screen.show_json({"text": _sayable(response.text), **_facts(response)})
         return
     screen.note(_summary(response))
+    if response.stop_reason in _CUT:
+        screen.warn(_CUT[response.stop_reason])
 
 
 async def _chat(request: Request, *, quiet: bool) -> Response:
@@ -61,11 +71,10 @@ async def _chat(request: Request, *, quiet: bool) -> Response:
     async with connection.open() as client, aclosing(client.stream(request)) as events:
         async for event in events:
             if isinstance(event, TextDelta) and not quiet:
-                sys.stdout.write(redact_text(event.text))
-                sys.stdout.flush()
+                _write(event.text)
             if isinstance(event, Finished):
                 if not quiet:
-                    sys.stdout.write("\n")
+                    _write("\n")
                 return event.response
     raise InvalidInput("the model gave no answer", where="llm chat", remedy="Ask again.")
 
@@ -205,6 +214,8 @@ def set_budget(
         raise InvalidInput(f"{scope} per {per} is no budget", where="llm budget set", remedy=remedy)
     try:
         amount = Decimal(limit)
+        # as it is written out, and not as 1E+3
+        amount = amount.quantize(Decimal(1)) if amount == amount.to_integral() else amount
     except InvalidOperation as error:
         raise InvalidInput(f"{limit!r} is no amount", where="limit", remedy="Write it as 12.50.") from error
     by = settings.load().actor_name
@@ -230,6 +241,19 @@ def list_budgets(as_json: JsonOption = False) -> None:
 def remove_budget(budget_id: Annotated[str, typer.Argument(help="The id, or its beginning.")]) -> None:
     """Lift a limit."""
     screen.say(f"Removed the budget of {Budgets(engine.default()).remove(budget_id)}.")
+
+
+def _write(text: str) -> None:
+    """A piece of an answer, at once; a terminal is not steered by it, and a pipe gets it as it is."""
+    said = _sayable(redact_text(text))
+    sys.stdout.write(_CONTROLS.sub("", said) if sys.stdout.isatty() else said)
+    sys.stdout.flush()
+
+
+def _sayable(text: str) -> str:
+    """The text without what standard output has no bytes for, such as half a surrogate pair."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _store() -> KeyStore:

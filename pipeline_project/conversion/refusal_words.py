@@ -45,6 +45,10 @@ _OVERFLOW: Final = re.compile(
     r"|input is too long|input length should be|reduce the length of the (messages|prompt)|too large for model with",
     re.IGNORECASE,
 )
+# Anthropic's wording where the input alone would fit; clients read the three numbers and ask for less.
+_WITH_ANSWER: Final = re.compile(
+    r"input length and `?max_tokens`? exceed context limit: \d+ \+ \d+ > \d+", re.IGNORECASE
+)
 # A content policy said no, whatever the status: OpenAI, Azure, Anthropic, OpenRouter, DeepSeek, Gemini through litellm.
 REFUSED: Final = re.compile(
     r"content_filter|content_policy_violation|content management policy|ResponsibleAIPolicyViolation"
@@ -96,6 +100,8 @@ def overflow(message: str, detail: Any) -> str | None:
 
     `message`: of the error; `detail`: the object it stood in, if any.
     """
+    if _WITH_ANSWER.search(message):
+        return message
     code = detail.get("code") if isinstance(detail, dict) else None
     kind = detail.get("type") if isinstance(detail, dict) else None
     if not _OVERFLOW.search(" ".join(str(part) for part in (message, code, kind) if part)):

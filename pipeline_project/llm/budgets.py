@@ -23,6 +23,7 @@ from pipeline_project.persistence.tables import llm_budgets, llm_calls, llm_spen
 Scope = Literal["key", "user", "workspace", "workflow", "agent"]
 Period = Literal["day", "month"]
 EACH: Final = "*"
+_HIGHEST: Final = 1_000_000_000_000
 # the column of llm_calls in which each scope's subject stands
 _COLUMNS: Final[dict[str, str]] = {
     "key": "key_id",
@@ -82,8 +83,9 @@ class Budgets:
             scopes, periods = ", ".join(get_args(Scope)), " or ".join(get_args(Period))
             message = f"{scope} {subject!r} per {period} is no budget"
             raise InvalidInput(message, where="budget", remedy=f"Use {scopes}; a subject or *; {periods}.")
-        if not limit.is_finite() or limit < 0:
-            raise InvalidInput(f"{limit} is no limit", where="budget", remedy="Use an amount of US dollars from 0 on.")
+        if not limit.is_finite() or not 0 <= limit <= _HIGHEST:
+            remedy = f"Use an amount of US dollars from 0 to {_HIGHEST}."
+            raise InvalidInput(f"{limit} is no limit", where="budget", remedy=remedy)
         budget = Budget(scope, subject, period, limit, clock.new_id(), by)
         with self._database.write() as connection:
             same = and_(*(llm_budgets.c[name] == getattr(budget, name) for name in ("scope", "subject", "period")))

@@ -17,7 +17,6 @@ from typing import Any, Final, Self
 import structlog
 
 from pipeline_project import settings as configuration
-from pipeline_project.conversion import accumulate
 from pipeline_project.errors import PipelineError
 from pipeline_project.llm import answers, cache, cost, opening, routing, structured
 from pipeline_project.llm.cache import Cache
@@ -30,6 +29,7 @@ from pipeline_project.llm.responses import Attempt, Finished, Response, StreamEv
 from pipeline_project.llm.retry import Clock, Course, SystemClock
 from pipeline_project.llm.routing import Choice
 from pipeline_project.llm.switching import switched
+from pipeline_project.llm.terms import terms_of
 from pipeline_project.llm.waiting import in_time, to_its_end
 from pipeline_project.llm.wires.closing import closing
 from pipeline_project.messages.shapes import Event
@@ -40,6 +40,7 @@ from pipeline_project.settings import Settings
 _LOG = structlog.get_logger(__name__)
 SUCCESS: Final = "success"
 CANCELLED: Final = "cancelled"
+_ESTIMATED: Final = "the tokens are estimated"
 # a provider's own limit, which names itself, is to pass before the client's
 _GRACE_SECONDS: Final = 0.5
 
@@ -64,6 +65,7 @@ class _Tally:
     body: dict[str, Any]
     first: float | None = None
     events: list[Event] = field(default_factory=list)
+    kept: dict[str, Any] | None = None
     sent: bool = False
     closed: bool = False
 
@@ -162,7 +164,7 @@ class Client:
         """
         run = await self._begin(replace(request, fallback=False, schema=None))
         async with self._call(run, streamed=False) as (opened, tally):
-            async with self._pool.use(_address(opened, run.timeouts)) as provider:
+            async with self._pool.use(_address(opened, run.timeouts), within=self._left(run)) as provider:
                 tally.sent = True
                 with in_time(opened.call.candidate.label):
                     async with asyncio.timeout(self._left(run) + _GRACE_SECONDS):
@@ -187,10 +189,9 @@ class Client:
 
     async def _complete(self, run: _Run) -> Response:
         async with self._call(run, streamed=False) as (opened, tally):
-            kept = await self._kept(run, tally)
-            if kept is not None:
-                return await self._succeeded(run, opened, tally, kept, cached=True)
-            async with self._pool.use(_address(opened, run.timeouts)) as provider:
+            if tally.kept is not None:
+                return await self._succeeded(run, opened, tally, tally.kept)
+            async with self._pool.use(_address(opened, run.timeouts), within=self._left(run)) as provider:
                 tally.sent = True
                 with in_time(opened.call.candidate.label):
                     async with asyncio.timeout(self._left(run) + _GRACE_SECONDS):
@@ -200,15 +201,13 @@ class Client:
     async def _stream(self, run: _Run) -> AsyncGenerator[StreamEvent, None]:
         candidate = run.course.current
         async with self._call(run, streamed=True) as (opened, tally):
-            kept = await self._kept(run, tally)
-            async with aclosing(self._events(run, opened, tally, kept)) as events:
+            async with aclosing(self._events(run, opened, tally)) as events:
                 async for event in events:
                     # the last one is yielded below, with the whole answer
                     if event.get("type") != "message_stop":
                         yield answers.typed(event, model=candidate.upstream, provider=candidate.provider)
-            answers.require_end(tally.events, where=candidate.label)
-            message = kept or accumulate(tally.events)
-            response = await self._succeeded(run, opened, tally, message, cached=kept is not None)
+            message = tally.kept or answers.message_of(tally.events, where=candidate.label)
+            response = await self._succeeded(run, opened, tally, message)
         if run.request.schema is not None:
             reading = structured.read(response, run.request.schema)
             if reading.problems:
@@ -216,16 +215,14 @@ class Client:
             response = replace(response, parsed=reading.value)
         yield Finished(tally.events[-1], self._said(response))
 
-    async def _events(
-        self, run: _Run, opened: Opened, tally: _Tally, kept: dict[str, Any] | None
-    ) -> AsyncGenerator[Event, None]:
+    async def _events(self, run: _Run, opened: Opened, tally: _Tally) -> AsyncGenerator[Event, None]:
         """What the upstream sends, or what it sent to the same request before."""
-        if kept is not None:
-            tally.events = list(cache.replayed(kept))
+        if tally.kept is not None:
+            tally.events = list(cache.replayed(tally.kept))
             for event in tally.events:
                 yield event
             return
-        async with self._pool.use(_address(opened, run.timeouts)) as provider:
+        async with self._pool.use(_address(opened, run.timeouts), within=self._left(run)) as provider:
             tally.sent = True
             async with closing(provider.stream_completion(tally.body)) as events:
                 while (event := await self._next(run, tally, events)) is not None:
@@ -252,9 +249,11 @@ class Client:
         body = structured.body_of(run.request, info, candidate.upstream)
         tally = _Tally(began, switched(body, run.choice.candidates[0], candidate))
         number = run.course.number
-        asked = Asked(run.request, run.choice.asked, candidate, tally.body, number, streamed, run.timeouts.total)
+        tally.kept = await self._kept(run, tally)
+        cached, seconds = tally.kept is not None, run.timeouts.total
+        asked = Asked(run.request, run.choice.asked, candidate, tally.body, number, streamed, seconds, cached)
         try:
-            opened = await to_its_end(lambda: self._ledger.open(asked))
+            opened = await to_its_end(lambda: self._ledger.open(asked), undo=self._ledger.release)
         except PipelineError as error:
             run.attempts.append(Attempt(candidate.provider, candidate.upstream, error.code, 0.0))
             raise
@@ -276,12 +275,14 @@ class Client:
         digest = cache.digest_of(run.request, run.course.current, tally.body)
         return await asyncio.to_thread(self._cache.get, digest, self._clock.now())
 
-    async def _succeeded(
-        self, run: _Run, opened: Opened, tally: _Tally, message: dict[str, Any], *, cached: bool = False
-    ) -> Response:
+    async def _succeeded(self, run: _Run, opened: Opened, tally: _Tally, message: dict[str, Any]) -> Response:
+        answers.require_message(message, where=opened.call.candidate.label)
+        cached = tally.kept is not None
         # an answer of the cache uses nothing
-        usage = Usage() if cached else answers.usage_of(message)
-        ending = replace(self._ending(run, opened, tally, SUCCESS), usage=usage, cached=cached)
+        usage, estimated = (Usage(), False) if cached else answers.used(message, tally.body)
+        said = {"usage": usage, "terms": terms_of(message), "cached": cached}
+        note = _ESTIMATED if estimated else None
+        ending = replace(self._ending(run, opened, tally, SUCCESS), **said, note=note)
         tally.closed = True
 
         def book() -> Decimal | None:
@@ -310,11 +311,11 @@ class Client:
 
     async def _failed(self, run: _Run, opened: Opened, tally: _Tally, error: PipelineError | None) -> None:
         usage, estimated = None, False
-        if tally.sent and (tally.events or error is None):
+        if tally.sent and (tally.events or error is None or getattr(error, "outcome_unknown", False)):
             # what was begun is paid for, also when nobody waits for its end
             usage, estimated = answers.spent_so_far(tally.events, tally.body)
-        note = "the tokens are estimated" if estimated else None
         ending = self._ending(run, opened, tally, error.code if error else CANCELLED)
+        note = _ESTIMATED if estimated else None
         ending = replace(ending, usage=usage, error=error, note=note, sent=tally.sent)
         tally.closed = True
         _log(opened, ending, await to_its_end(lambda: self._ledger.close(opened, ending)))

@@ -2,7 +2,7 @@
 
 Long prompts have their own price in full, as vendors bill them, and tokens from the cache have theirs. Refuses to price
 a model that is not in a table by exactly this name at this provider: unknown is None, never 0 and never a neighbour's.
-Cache writes are priced as those that live five minutes; the counts do not tell longer ones apart.
+Cache writes that live an hour have their own price, too.
 """
 
 import re
@@ -29,6 +29,7 @@ class _Rates:
     output: Decimal | None
     cache_read: Decimal | None
     cache_write: Decimal | None
+    cache_write_hour: Decimal | None
     reasoning: Decimal | None
 
 
@@ -46,7 +47,8 @@ def price(usage: Usage, model: str, provider: str | None = None) -> Decimal | No
     spent = (
         (usage.input, rates.input),
         (usage.cache_read, rates.cache_read),
-        (usage.cache_write, rates.cache_write),
+        (usage.cache_write - usage.cache_write_hour, rates.cache_write),
+        (usage.cache_write_hour, rates.cache_write_hour),
         (usage.output - usage.reasoning, rates.output),
         (usage.reasoning, rates.reasoning),
     )
@@ -66,11 +68,31 @@ def estimate(body: Mapping[str, Any], model: str, provider: str | None = None) -
         return None
     if place[0] in _FREE:
         return Decimal(0)
-    limit = body.get("max_tokens") or catalog.model_info(place[1], place[0]).max_output
-    if not isinstance(limit, int):
+    limits = (body.get("max_tokens"), catalog.model_info(place[1], place[0]).max_output)
+    # a provider gives no more than the model has, however much is allowed
+    limit = min((each for each in limits if isinstance(each, int) and each > 0), default=None)
+    if limit is None:
         return None
     count = tokens.count(body, place[1], place[0]).tokens
-    return price(Usage(input=count, output=limit), place[1], place[0])
+    # all of it may be read anew, or be written to the cache, which costs more where there is such a price
+    inputs = [Usage(input=count, output=limit)]
+    lifetimes = _lifetimes(body)
+    if lifetimes or place[0] != "anthropic":
+        hour = count if "1h" in lifetimes else 0
+        inputs.append(Usage(cache_write=count, cache_write_hour=hour, output=limit))
+    prices = [price(each, place[1], place[0]) for each in inputs]
+    return None if None in prices else max(each for each in prices if each is not None)
+
+
+def _lifetimes(value: Any) -> set[str]:
+    """How long what a body marks for the cache shall live: `5m`, `1h`; empty where it marks nothing."""
+    if isinstance(value, list | tuple):
+        return set().union(*map(_lifetimes, value))
+    if not isinstance(value, Mapping):
+        return set()
+    mark = value.get("cache_control")
+    own = {str(mark.get("ttl") or "5m")} if isinstance(mark, Mapping) else set()
+    return own.union(*(_lifetimes(value.get(key)) for key in ("system", "tools", "messages", "content")))
 
 
 def model_info(model: str, provider: str | None = None) -> ModelInfo | None:
@@ -97,12 +119,14 @@ def _rates(provider: str, model: str, *, prompt: int) -> _Rates:
         given, said = own.input_price / _MILLION, own.output_price / _MILLION
         read = given if own.cache_read_price is None else own.cache_read_price / _MILLION
         written = given if own.cache_write_price is None else own.cache_write_price / _MILLION
-        return _Rates(given, said, read, written, said)
+        hour = written if own.cache_write_hour_price is None else own.cache_write_hour_price / _MILLION
+        return _Rates(given, said, read, written, hour, said)
     row = price_map.row_of(provider, model) or {}
     suffix = _suffix(row, prompt)
     given, said = _rate(row, "input_cost_per_token", suffix), _rate(row, "output_cost_per_token", suffix)
     read = _rate(row, "cache_read_input_token_cost", suffix)
     written = _rate(row, "cache_creation_input_token_cost", suffix)
+    hour = _rate(row, "cache_creation_input_token_cost_above_1hr", suffix)
     reasoning = _rate(row, "output_cost_per_reasoning_token", "")
     # where the table has no price for the cache, the vendor has none: the tokens are input
     return _Rates(
@@ -110,6 +134,8 @@ def _rates(provider: str, model: str, *, prompt: int) -> _Rates:
         said,
         given if read is None else read,
         given if written is None else written,
+        # a row with one price for writes has that for all of them
+        hour if hour is not None else given if written is None else written,
         said if reasoning is None else reasoning,
     )
 

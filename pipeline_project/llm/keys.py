@@ -188,17 +188,21 @@ class KeyStore:
         With a key file alone, a new key is made first, and the old one is dropped at the end. Raises NotConfigured when
         one cannot be opened; then none is changed, and no key is dropped.
         """
-        if not self.ring.from_variable:
-            self.ring.sealer(create=True)
-            self.ring.renew_file()
+        by_file = not self.ring.from_variable
+        # the store's one writer is also the file's, so that two at once cannot drop each other's new key
         with self._database.write() as connection:
+            if by_file:
+                self.ring.sealer(create=True)
+                self.ring.renew_file()
             sealer = self.ring.sealer()
             rows = connection.execute(select(table).where(table.c.revoked_at.is_(None))).all()
             for row in rows:
                 sealed = sealer.seal(sealer.open(row.sealed))
                 connection.execute(update(table).where(table.c.id == row.id).values(sealed=sealed))
-        if not self.ring.from_variable:
-            self.ring.keep_first()
+        if by_file:
+            with self._database.write() as connection:
+                if _marks(connection) <= {self.ring.sealer().fingerprints[0]}:
+                    self.ring.keep_first()
         return len(rows)
 
     def _insert(self, connection: Connection, place: Place, secret: str, by: str) -> StoredKey:
@@ -308,13 +312,17 @@ def _clean(place: Place, secret: str) -> str:
 
 def _require_nothing_sealed(connection: Connection, place: str) -> None:
     """A new encryption key beside keys sealed under a lost one would hide the loss."""
-    held = select(table.c.sealed).where(or_(table.c.revoked_at.is_(None), table.c.sealed != ""))
-    row = connection.execute(held).first()
-    if row is not None:
-        mark = row.sealed.split(":")[1]
+    mark = min(_marks(connection), default=None)
+    if mark is not None:
         message = f"stored keys are sealed under the encryption key {mark}, which is not here"
         remedy = "Put it back, or revoke those keys with `llm keys revoke` first."
         raise NotConfigured(message, where=place, remedy=remedy)
+
+
+def _marks(connection: Connection) -> set[str]:
+    """The fingerprints of the encryption keys that stored keys wait for."""
+    held = select(table.c.sealed).where(or_(table.c.revoked_at.is_(None), table.c.sealed != ""))
+    return {sealed.split(":")[1] for sealed in connection.execute(held).scalars()}
 
 
 def _row(connection: Connection, key_id: str) -> Row[Any]:

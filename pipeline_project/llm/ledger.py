@@ -5,7 +5,7 @@ or a missing key forbids; a call that was not sent leaves no record.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -20,6 +20,7 @@ from pipeline_project.llm.keys import KeyStore
 from pipeline_project.llm.requests import Request
 from pipeline_project.llm.responses import Usage
 from pipeline_project.llm.routing import Candidate
+from pipeline_project.llm.terms import Terms, charged, terms_asked
 from pipeline_project.persistence.engine import Database
 from pipeline_project.settings import Settings
 
@@ -41,7 +42,10 @@ class Prices(Protocol):
 
 @dataclass(frozen=True)
 class Asked:
-    """A call somebody wants to make. `number`: which attempt of the request it is; `seconds`: how long it may last."""
+    """A call somebody wants to make. `number`: which attempt of the request it is; `seconds`: how long it may last.
+
+    `cached`: an answer is at hand, so that nothing goes out: no breaker and no budget stands in its way.
+    """
 
     request: Request
     asked: str
@@ -50,6 +54,7 @@ class Asked:
     number: int
     streamed: bool
     seconds: float
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,15 @@ class Opened:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a call ended; `outcome`: success, cancelled, or the error's code. `sent`: whether it went out at all."""
+    """How a call ended; `outcome`: success, cancelled, or the error's code. `sent`: whether it went out at all.
+
+    `terms`: those of the answer; None where none came, and those that were asked for count.
+    """
 
     outcome: str
     latency_seconds: float
     usage: Usage | None = None
+    terms: Terms | None = None
     first_token_seconds: float | None = None
     error: PipelineError | None = None
     note: str | None = None
@@ -94,37 +103,49 @@ class Ledger:
 
     def open(self, call: Asked) -> Opened:
         """Let a call begin. Raises ServiceUnavailable (breaker), NotConfigured (key), BudgetExceeded."""
-        candidate, at = call.candidate, clock.now()
+        candidate = call.candidate
+        key = self._keys.get_for(call.request.caller, candidate.provider, given=call.request.api_key)
+        opened = Opened(clock.new_id(), clock.now(), call, key.secret, key.id)
+        if call.cached:
+            return opened
         with self._database.read() as connection:
             shut = self._breaker.is_shut(connection, candidate.label)
-        if not shut:
-            with self._database.write() as connection:
-                self._breaker.enter(connection, candidate.label, at)
-        key = self._keys.get_for(call.request.caller, candidate.provider, given=call.request.api_key)
-        opened = Opened(clock.new_id(), at, call, key.secret, key.id)
-        with self._database.read() as connection:
             limited = bool(budgets.apply_to(connection, opened.subjects))
-        return self._reserved(opened) if limited else opened
+        if limited:
+            most = self._prices.estimate(call.body, candidate.upstream, candidate.provider)
+            held = charged(most, terms_asked(call.body), candidate.upstream, candidate.provider)
+            opened = replace(opened, held=held)
+        if limited or not shut:
+            self._enter(opened, limited=limited)
+        return opened
+
+    def _enter(self, opened: Opened, *, limited: bool) -> None:
+        """Pass the breaker and hold the estimate, or neither: who is refused must not use up the one trial."""
+        expires = opened.at + timedelta(seconds=opened.call.seconds + _MARGIN_SECONDS)
+        with self._database.write() as connection:
+            self._breaker.enter(connection, opened.call.candidate.label, opened.at)
+            if limited:
+                budgets.reserve(
+                    connection, opened.id, opened.subjects, estimate=opened.held, at=opened.at, expires=expires
+                )
+
+    def release(self, opened: Opened) -> None:
+        """Take back a call that was let begin and of which nothing was sent."""
+        with self._database.write() as connection:
+            budgets.release(connection, opened.id)
 
     def close(self, opened: Opened, ending: Ending) -> Decimal | None:
         """Book what happened and return the cost, None when it is not known."""
         cost = self._cost(opened, ending)
         # a price that got lost on the way does not make a call free: what was held for it stays
-        charged = opened.held if cost is None and ending.usage is not None else cost
+        spent = opened.held if cost is None and ending.usage is not None else cost
         with self._database.write() as connection:
             if ending.sent:
-                self._breaker.leave(connection, opened.call.candidate.label, clock.now(), ending.error)
+                if not ending.cached:
+                    self._breaker.leave(connection, opened.call.candidate.label, clock.now(), ending.error)
                 records.add(connection, self._record(opened, ending, cost))
-            budgets.settle(connection, opened.id, opened.subjects, cost=charged or Decimal(0), at=opened.at)
+            budgets.settle(connection, opened.id, opened.subjects, cost=spent or Decimal(0), at=opened.at)
         return cost
-
-    def _reserved(self, opened: Opened) -> Opened:
-        call = opened.call
-        estimate = self._prices.estimate(call.body, call.candidate.upstream, call.candidate.provider)
-        expires = opened.at + timedelta(seconds=call.seconds + _MARGIN_SECONDS)
-        with self._database.write() as connection:
-            budgets.reserve(connection, opened.id, opened.subjects, estimate=estimate, at=opened.at, expires=expires)
-        return Opened(opened.id, opened.at, call, opened.api_key, opened.key_id, estimate)
 
     def _cost(self, opened: Opened, ending: Ending) -> Decimal | None:
         if ending.cached:
@@ -132,7 +153,10 @@ class Ledger:
         if ending.usage is None:
             return None
         candidate = opened.call.candidate
-        return self._prices.price(ending.usage, candidate.upstream, candidate.provider)
+        # of a call that was left, what was asked for holds, but for searches that nobody counted
+        terms = ending.terms or replace(terms_asked(opened.call.body), searches=0)
+        tokens = self._prices.price(ending.usage, candidate.upstream, candidate.provider)
+        return charged(tokens, terms, candidate.upstream, candidate.provider)
 
     def _record(self, opened: Opened, ending: Ending, cost: Decimal | None) -> records.Record:
         call = opened.call

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 
 from pipeline_project import settings
 from pipeline_project.errors import InvalidInput, NotFound
+from pipeline_project.llm import price_map
 from pipeline_project.llm.requests import ComplexityClass
 
 TABLE: Final = Path(__file__).parent / "models.yaml"
@@ -43,7 +44,10 @@ class Abilities(BaseModel):
 
 
 class Prices(BaseModel):
-    """US dollars per million tokens, of your own; None leaves it to the price map. Written as numbers or text."""
+    """US dollars per million tokens, of your own; None leaves it to the price map. Written as numbers or text.
+
+    `cache_write_hour_price`: of writes that live an hour; without it they cost what other writes do.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,6 +55,7 @@ class Prices(BaseModel):
     output_price: Decimal | None = Field(default=None, ge=0)
     cache_read_price: Decimal | None = Field(default=None, ge=0)
     cache_write_price: Decimal | None = Field(default=None, ge=0)
+    cache_write_hour_price: Decimal | None = Field(default=None, ge=0)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -82,6 +87,7 @@ class Row(Limits, Abilities, Prices):
     output_price: Decimal | None = Field(default=None, ge=0, strict=False)
     cache_read_price: Decimal | None = Field(default=None, ge=0, strict=False)
     cache_write_price: Decimal | None = Field(default=None, ge=0, strict=False)
+    cache_write_hour_price: Decimal | None = Field(default=None, ge=0, strict=False)
     pattern: str
     provider: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     model: str | None = None
@@ -151,9 +157,10 @@ class ModelTable(BaseModel):
         return None
 
     def names(self) -> list[str]:
-        """Every name that can be written down: the aliases, what they lead to, and rows without a pattern's signs."""
+        """Every name that can be written down: the aliases, what the lists name, and rows without a pattern's signs."""
         plain = (row.pattern for row in self.models if re2.escape(row.pattern).replace("\\-", "-") == row.pattern)
-        return sorted({*self.aliases, *self.aliases.values(), *plain})
+        listed = (name for names in (*self.fallbacks.values(), *self.classes.values()) for name in names)
+        return sorted({*self.aliases, *self.aliases.values(), *self.fallbacks, *listed, *plain})
 
     def _find(self, name: str) -> tuple[Row, str] | None:
         """The first row that fits, and the name without its provider."""
@@ -165,9 +172,16 @@ class ModelTable(BaseModel):
                 return row, bare
         return None
 
+    def _sold(self) -> list[str]:
+        """The names, and those of the price map that a row serves under just this name."""
+        found = {
+            name for vendor, name in price_map.chat_names() if (hit := self._find(name)) and hit[0].provider == vendor
+        }
+        return sorted({*self.names(), *found})
+
     def _hint(self, asked: str) -> str:
         bare = asked.rsplit("/", 1)[-1]
-        near = difflib.get_close_matches(bare, self.names(), n=5, cutoff=_NEAR)
+        near = difflib.get_close_matches(bare, self._sold(), n=5, cutoff=_NEAR)
         if near:
             return f"Near names: {', '.join(near)}."
         prefixed = ", ".join(f"{row.provider}/…" for row in self.models if row.prefixed)

@@ -28,8 +28,16 @@ _KEPT: Final = frozenset(
 )
 
 
+# These read a schema as it is.
+_PLAIN: Final = frozenset({"offline", "recorded"})
+_DEFINITIONS: Final = ("$defs", "definitions")
+
+
 def native_schema(schema: Mapping[str, Any], provider: str) -> dict[str, Any] | None:
     """The schema for that provider's schema mode; None when it cannot say the same there."""
+    if provider in _PLAIN:
+        return dict(schema)
+    schema = schema if is_of_object(schema) else wrapped(schema)
     if provider != "anthropic":
         # the conversion to the other wires adapts schemas itself
         return dict(schema)
@@ -37,6 +45,39 @@ def native_schema(schema: Mapping[str, Any], provider: str) -> dict[str, Any] | 
         return _adapted(schema, depth=0)
     except _NotNativeError:
         return None
+
+
+def is_of_object(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema's root says that it is an object, which all schema modes and tools take."""
+    return schema.get("type") == "object" or (schema.get("type") is None and "properties" in schema)
+
+
+def wrapped(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an object whose `value` is what the schema says, for modes and tools that take objects alone.
+
+    Its definitions stay where references look for them, and references to other places follow.
+    """
+    shared = {key: schema[key] for key in _DEFINITIONS if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in _DEFINITIONS}
+    outer = {"type": "object", "properties": {"value": inner}, "required": ["value"], **shared}
+    return _referring(outer)
+
+
+def _referring(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_referring(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: _moved(each) if key == "$ref" and isinstance(each, str) else _referring(each)
+        for key, each in value.items()
+    }
+
+
+def _moved(reference: str) -> str:
+    if not reference.startswith("#") or reference.startswith(tuple(f"#/{key}/" for key in _DEFINITIONS)):
+        return reference
+    return f"#/properties/value{reference[1:]}"
 
 
 class _NotNativeError(Exception):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from pipeline_project.errors import ServiceUnavailable
 from pipeline_project.llm.providers.base import Provider
 from pipeline_project.llm.requests import Timeouts
 
@@ -59,11 +60,19 @@ class Pool:
         self._locals: WeakKeyDictionary[asyncio.AbstractEventLoop, _Local] = WeakKeyDictionary()
 
     @asynccontextmanager
-    async def use(self, address: Address) -> AsyncIterator[Provider]:
-        """The provider, once there is room for a call. Raises what opening it raises."""
+    async def use(self, address: Address, *, within: float) -> AsyncIterator[Provider]:
+        """The provider, once there is room for a call. Raises ServiceUnavailable when there is none `within` seconds.
+
+        A call that waited longer would be sent only to be cut off. Raises what opening the provider raises, too.
+        """
         local = await self._local()
         slots = local.slots.setdefault(address.name, asyncio.Semaphore(self._concurrency))
-        async with slots:
+        try:
+            async with asyncio.timeout(within):
+                await slots.acquire()
+        except TimeoutError as error:
+            raise self._crowded(address.name, within) from error
+        try:
             held = local.providers.get(address)
             if held is None:
                 held = local.providers[address] = _Held(self._open(address))
@@ -74,12 +83,19 @@ class Pool:
             finally:
                 held.users -= 1
                 await self._trim(local)
+        finally:
+            slots.release()
 
     async def close(self) -> None:
         """Close what this event loop holds; in-flight calls end with it."""
         local = self._locals.pop(asyncio.get_running_loop(), None)
         if local is not None and local.keeper is not None:
             await local.keeper.aclose()
+
+    def _crowded(self, name: str, within: float) -> ServiceUnavailable:
+        said = f"{self._concurrency} calls are under way, and none ended within {within:.3g} seconds; nothing was sent"
+        remedy = "Raise PIPELINE_LLM_CONCURRENCY or PIPELINE_LLM_TOTAL_SECONDS, or ask less at once."
+        return ServiceUnavailable(said, where=name, remedy=remedy)
 
     async def _local(self) -> _Local:
         loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ Refuses to import litellm for it (seconds), to fetch a newer table, and to answe
 
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,14 @@ def row_of(provider: str, model: str) -> Row | None:
         if row is not None and row.get("litellm_provider") in vendors:
             return row
     return None
+
+
+def chat_names() -> Iterator[tuple[str, str]]:
+    """Every chat model of the table with its provider here, as it is named there."""
+    for provider, (prefixes, vendors) in _NAMES.items():
+        for name, row in _rows().items():
+            if row.get("litellm_provider") in vendors and row.get("mode") == "chat" and name.startswith(prefixes[0]):
+                yield provider, name.removeprefix(prefixes[0])
 
 
 def folder() -> Path:

@@ -10,13 +10,17 @@ from pipeline_project.messages.shapes import Block, Event
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens. `input`: without what was read from or written to the cache; `reasoning`: a part of `output`."""
+    """Tokens. `input`: without what was read from or written to the cache; `reasoning`: a part of `output`.
+
+    `cache_write_hour`: the part of `cache_write` that lives an hour and not five minutes.
+    """
 
     input: int = 0
     output: int = 0
     cache_read: int = 0
     cache_write: int = 0
     reasoning: int = 0
+    cache_write_hour: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -25,6 +29,7 @@ class Usage:
             self.cache_read + other.cache_read,
             self.cache_write + other.cache_write,
             self.reasoning + other.reasoning,
+            self.cache_write_hour + other.cache_write_hour,
         )
 
 

@@ -142,6 +142,9 @@ class Router:
 
     def _by_rules(self, request: Request, demands: Demands) -> Choice:
         wanted = request.needs.complexity or "moderate"
+        if wanted not in _CLASSES:
+            remedy = f"Use one of {', '.join(_CLASSES)}."
+            raise InvalidInput(f"there is no class of work {wanted!r}", where="complexity", remedy=remedy)
         position = _CLASSES.index(wanted)
         # a stronger class before a weaker one
         order: list[ComplexityClass] = [*_CLASSES[position:], *reversed(_CLASSES[:position])]

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from pipeline_project.errors import ContentRefused, InvalidInput, RequestRejected
-from pipeline_project.llm.native_schemas import native_schema
+from pipeline_project.llm.native_schemas import is_of_object, native_schema, wrapped
 from pipeline_project.llm.providers.base import ModelInfo
 from pipeline_project.llm.requests import Request
 from pipeline_project.llm.responses import Response
@@ -67,8 +67,8 @@ def body_of(request: Request, info: ModelInfo, model: str) -> dict[str, Any]:
 
 def _by_tool(body: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """The schema as a tool that has to be called; a schema of something else than an object is wrapped in one."""
-    if not _of_object(schema):
-        schema = {"type": "object", "properties": {"value": schema}, "required": ["value"]}
+    if not is_of_object(schema):
+        schema = wrapped(schema)
     tool = {"name": TOOL, "description": "Gives the answer. Call it once, with all of it.", "input_schema": schema}
     own = list(body.get("tools") or [])
     # beside the caller's tools any may be called, and this one ends the work
@@ -90,12 +90,22 @@ def read(response: Response, schema: Mapping[str, Any]) -> Reading:
     if calls and not given:
         return Reading(own_calls=True)
     if given:
-        value = json.to_json(given[-1] if _of_object(schema) else given[-1].get("value"))
+        value = json.to_json(given[-1] if is_of_object(schema) else given[-1].get("value"))
         return _checked(value, schema)
     try:
-        return _checked(_parsed(response.text), schema)
+        value = _parsed(response.text)
     except InvalidInput as error:
         return Reading(problems=(error.message,))
+    if not is_of_object(schema) and isinstance(value, dict) and value.keys() == {"value"}:
+        # asked for as `wrapped` says, unless the schema itself is of such an object
+        inner = _checked(value["value"], schema)
+        return inner if not inner.problems else _either(inner, _checked(value, schema))
+    return _checked(value, schema)
+
+
+def _either(one: Reading, other: Reading) -> Reading:
+    """The second reading if it fits, else the first with its problems."""
+    return one if other.problems else other
 
 
 def _checked(value: Any, schema: Mapping[str, Any]) -> Reading:
@@ -151,10 +161,6 @@ def _shown(text: str) -> str:
 
 def _lines(problems: Sequence[str]) -> str:
     return "\n".join(f"- {problem}" for problem in problems)
-
-
-def _of_object(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "object" or (schema.get("type") is None and "properties" in schema)
 
 
 def _with_system(system: Any, wish: str) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from pipeline_project.errors import InvalidInput
 from pipeline_project.llm import encodings
 from pipeline_project.llm.image_tokens import image_tokens, size_of
 from pipeline_project.llm.providers.base import TokenCount
@@ -47,13 +48,20 @@ class _Method(NamedTuple):
 
 
 def count(body: Mapping[str, Any], model: str, provider: str) -> TokenCount:
-    """The input tokens of a body of `POST /v1/messages` for `model`, its name at the provider."""
+    """The input tokens of a body of `POST /v1/messages` for `model`, its name at the provider.
+
+    What has the wrong shape counts nothing: it is refused where it is sent. Raises InvalidInput for bottomless nesting.
+    """
     method = _method(model, provider)
     encoding = None if provider == "offline" else encodings.encoding(method.encoding)
     if encoding is None:
         return TokenCount(estimate_tokens(body), exact=False, method="estimate: a quarter of the characters")
-    counted = _counter(method.encoding, model, provider).count(body)
-    messages = len(body.get("messages") or ()) + bool(body.get("system"))
+    try:
+        counted = _counter(method.encoding, model, provider).count(body)
+    except RecursionError as error:
+        remedy = "Send plain values, nested less deeply."
+        raise InvalidInput("is nested too deeply to be counted", where="$.messages", remedy=remedy) from error
+    messages = len(_messages(body)) + bool(body.get("system"))
     tokens = ceil(counted * method.factor) + method.wrapping * messages + method.wrapping
     exact = method.exact and _is_plain(body)
     says = method.says if exact or not method.exact else f"{method.says}; tools, images and thinking are an estimate"
@@ -70,11 +78,16 @@ def _method(model: str, provider: str) -> _Method:
     return _Method("o200k_base", 1.0, False, _WRAPPING, "estimate: o200k_base, another model's tokenizer")
 
 
+def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = body.get("messages")
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list | tuple) else []
+
+
 def _is_plain(body: Mapping[str, Any]) -> bool:
     """Whether a body is text alone, whose place in the prompt is known."""
     if body.get("tools") or body.get("thinking"):
         return False
-    contents = [body.get("system"), *(message.get("content") for message in body.get("messages") or ())]
+    contents = [body.get("system"), *(message.get("content") for message in _messages(body))]
     blocks = (block for content in contents if isinstance(content, list) for block in content)
     return all(isinstance(block, dict) and block.get("type") == "text" for block in blocks)
 
@@ -113,6 +126,10 @@ def _texts(part: Any) -> Iterator[str]:
         for key, value in part.items():
             if key in _JSON_FIELDS:
                 yield json.dumps(value, ensure_ascii=False)
+            elif key == "source" and part.get("type") == "document" and isinstance(value, dict):
+                # of a text document the data is what the model reads
+                yield from _texts(value.get("content"))
+                yield from _texts(value.get("data") if value.get("type") == "text" else None)
             elif key not in _SILENT and not (key == "source" and _is_media(part)):
                 yield from _texts(value)
 

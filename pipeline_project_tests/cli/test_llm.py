@@ -12,7 +12,7 @@ from pipeline_project.observability import logs
 from pipeline_project_tests.llm.clients import configure
 from pipeline_project_tests.servers.anthropic import AnthropicServer
 from pipeline_project_tests.servers.ollama import OllamaServer
-from pipeline_project_tests.servers.upstream import KEY, Turn
+from pipeline_project_tests.servers.upstream import KEY, Reply, Turn
 
 SECRET = "sk-test-aaaabbbbccccddddeeee1111"
 
@@ -40,6 +40,37 @@ def test_chat_streams_and_says_who_answered(data_dir, monkeypatch):
     assert found["cost"] > 0
     costs = json.loads(run("cost", "--by", "model", "--since", "1h", "--json"))
     assert [(row["subject"], row["calls"]) for row in costs] == [("claude-opus-5-5", 2)]
+
+
+@pytest.mark.parametrize(("finish", "says"), [("length", "cut off"), ("filtered", "refused")])
+def test_an_answer_that_is_not_whole_says_so(data_dir, monkeypatch, finish, says):
+    with AnthropicServer() as server:
+        configure(monkeypatch, data_dir, anthropic=server)
+        server.queue.append(Turn(text="one two", finish=finish))
+        logs.configure()
+        result = CliRunner().invoke(app, ["chat", "Hi", "--model", "claude-opus-5-5"])
+    assert result.exit_code == 0
+    assert says in result.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
+def test_half_a_surrogate_pair_in_an_answer_is_written_as_a_mark(data_dir, monkeypatch, more):
+    with AnthropicServer() as server:
+        configure(monkeypatch, data_dir, anthropic=server)
+        body = {"type": "message", "role": "assistant", "content": [], "usage": {"input_tokens": 1}}
+        events = [
+            {"type": "message_start", "message": body},
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "half \ud83d pair"}},
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
+            {"type": "message_stop"},
+        ]
+        pieces = tuple(f"data: {json.dumps(event)}\n\n".encode() for event in events)
+        monkeypatch.setattr(
+            server, "answer", lambda _: Reply(headers={"content-type": "text/event-stream"}, pieces=pieces)
+        )
+        assert "half ? pair" in run("chat", "Hi", "--model", "claude-opus-5-5", *more)
 
 
 def test_chat_without_a_key_says_what_to_set(data_dir, monkeypatch):

@@ -58,6 +58,10 @@ def test_case_35_the_status_stays_and_the_body_is_anthropics(status, kind):
             "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
             "prompt is too long: 40000 tokens > 32768 maximum",
         ),
+        (
+            "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length",
+            "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length",
+        ),
         ("prompt is too long: 205000 tokens > 200000 maximum", "prompt is too long: 205000 tokens > 200000 maximum"),
         (
             "request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it",

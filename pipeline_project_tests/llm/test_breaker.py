@@ -4,12 +4,23 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from pipeline_project.errors import AuthenticationFailed, Overloaded, RateLimited, ServiceUnavailable
+from pipeline_project import clock
+from pipeline_project.errors import (
+    AuthenticationFailed,
+    BudgetExceeded,
+    NotConfigured,
+    Overloaded,
+    RateLimited,
+    ServiceUnavailable,
+)
 from pipeline_project.llm.breaker import Breaker
+from pipeline_project.llm.budgets import Budgets
+from pipeline_project.llm.requests import Caller
 from pipeline_project.persistence import engine
 from pipeline_project_tests.llm.clients import OVERLOADED, ask, configure, of
 from pipeline_project_tests.servers.anthropic import AnthropicServer
@@ -88,3 +99,38 @@ def test_an_open_breaker_sends_nothing_and_the_fallback_answers(data_dir, monkey
         assert len(anthropic.requests) == 2
         with pytest.raises(ServiceUnavailable, match="left alone"):
             ask(of(fallback=False))
+
+
+def opened_a_minute_ago(seconds=60):
+    """The breaker of the stand-in's model, open until a while ago: the next call is its trial."""
+    with engine.default().write() as connection:
+        for _ in range(5):
+            before = clock.now() - timedelta(seconds=seconds)
+            Breaker(failures=5, seconds=30).leave(connection, "anthropic/claude-opus-5-5", before, Overloaded("no"))
+
+
+def test_who_has_no_key_or_no_budget_does_not_use_up_the_trial(data_dir, monkeypatch):
+    with AnthropicServer() as server:
+        configure(monkeypatch, data_dir, anthropic=server)
+        Budgets(engine.default()).set("user", "ann", "day", limit=Decimal(0), by="a")
+        opened_a_minute_ago()
+        with pytest.raises(BudgetExceeded):
+            ask(of(caller=Caller(user="ann"), fallback=False))
+        with monkeypatch.context() as without:
+            without.delenv("PIPELINE_SECRET_ANTHROPIC_API_KEY")
+            with pytest.raises(NotConfigured):
+                ask(of(fallback=False))
+        assert ask(of(fallback=False)).text
+        assert len(server.requests) == 1
+
+
+def test_an_answer_of_the_cache_says_nothing_about_the_service_and_needs_none(data_dir, monkeypatch):
+    with AnthropicServer() as server:
+        configure(monkeypatch, data_dir, anthropic=server)
+        request = of(temperature=0, cache="on", fallback=False, caller=Caller(user="ann"))
+        ask(request)
+        opened_a_minute_ago(seconds=0)
+        Budgets(engine.default()).set("user", "ann", "day", limit=Decimal(0), by="a")
+        assert ask(request).cached
+        with pytest.raises(ServiceUnavailable, match="left alone"):
+            ask(of("Another", fallback=False))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -189,3 +190,51 @@ def test_a_failed_call_gives_back_what_it_held(data_dir, monkeypatch):
             ask(of(caller=Caller(user="ann")))
     [use] = Budgets(engine.default()).uses(clock.now())
     assert (use.spent, use.held) == (0, 0)
+
+
+class Slow:
+    """Prices that take until they are told to go on."""
+
+    def __init__(self):
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def estimate(self, body, model, provider):
+        self.asked.set()
+        self.go_on.wait(60)
+        return Decimal("0.5")
+
+    def price(self, usage, model, provider):
+        return Decimal(0)
+
+
+@pytest.mark.parametrize("cancellations", [1, 2])
+def test_a_call_that_is_cancelled_while_its_budget_is_held_gives_it_back(data_dir, monkeypatch, cancellations):
+    with AnthropicServer() as server:
+        current = configure(monkeypatch, data_dir, anthropic=server)
+        Budgets(engine.default()).set("user", "ann", "day", limit=Decimal(1), by="a")
+        prices = Slow()
+
+        async def go():
+            async with Client(current, engine.default(), caller=Caller(user="ann"), prices=prices) as client:
+                call = asyncio.create_task(client.complete(of()))
+                await asyncio.to_thread(prices.asked.wait, 60)
+                call.cancel()
+                await asyncio.sleep(0)  # it hears of the first, and waits for the booking
+                if cancellations > 1:
+                    call.cancel()
+                prices.go_on.set()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+                rest = asyncio.all_tasks() - {asyncio.current_task()}
+                await asyncio.gather(*rest)
+
+        asyncio.run(go())
+        assert server.requests == []
+    [use] = Budgets(engine.default()).uses(clock.now())
+    assert (use.spent, use.held) == (0, 0)
+    assert records() == []
+
+
+def test_a_limit_beyond_all_money_is_none(limits):
+    with pytest.raises(InvalidInput, match="is no limit"):
+        limits.set("user", "ann", "day", limit=Decimal("1e99999"), by="a")

@@ -82,3 +82,8 @@ def test_what_is_known_of_a_model():
     assert info is not None
     assert (info.context_window, info.vision, info.json_schema, info.input_price) == (128_000, True, True, "2.5")
     assert cost.model_info("nobody") is None
+
+
+def test_an_estimate_holds_no_more_output_than_the_model_has():
+    body = {"max_tokens": 10**9, "messages": [{"role": "user", "content": "hello world"}]}
+    assert cost.estimate(body, "gpt-4o", "openai") == cost.estimate({**body, "max_tokens": 16_384}, "gpt-4o", "openai")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from cryptography.fernet import Fernet
@@ -157,6 +158,32 @@ def test_the_key_file_is_renewed_and_the_old_key_dropped(store):
     assert len(after) == 1
     assert after != before
     assert value(store) == SECRET
+
+
+def test_a_key_that_another_process_seals_meanwhile_can_still_be_opened(store, monkeypatch):
+    store.set(Place("openai"), SECRET, by="a")
+    real, waiting = store._database.write, []
+
+    @contextmanager
+    def write():
+        with real() as connection:
+            yield connection
+        while waiting:
+            waiting.pop()()
+
+    def meanwhile():
+        # what another process does that renews the file, and has not sealed the old keys anew yet
+        store.ring.renew_file()
+        store.set(Place("anthropic"), OTHER, by="b")
+
+    waiting.append(meanwhile)
+    monkeypatch.setattr(store._database, "write", write)
+    store.reseal()
+    assert value(fresh(), "openai") == SECRET
+    assert value(fresh(), "anthropic") == OTHER
+    store.reseal()
+    assert len(fresh().ring.sealer().fingerprints) == 1
+    assert (value(fresh(), "openai"), value(fresh(), "anthropic")) == (SECRET, OTHER)
 
 
 def test_a_lost_encryption_key_is_named_and_nothing_is_destroyed(store, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline_project.conversion.capabilities import capabilities_of
 from pipeline_project.errors import InvalidInput, NotFound
-from pipeline_project.llm.models import load_table, resolve
+from pipeline_project.llm.models import load_table, resolve, table
 from pipeline_project.validation.limits import model_limits
 
 CLAUDES = """claude-opus-5-5 claude-sonnet-5-5 claude-haiku-5-5 claude-opus-5 claude-fable-5-1 claude-opus-4-8
@@ -95,3 +95,25 @@ def test_a_broken_table_is_one_sentence_that_names_the_file(tmp_path, text, says
     assert caught.value.where == str(file)
     with pytest.raises(InvalidInput, match="cannot be read"):
         load_table(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("gpt4o", "gpt-4o"),
+        ("gpt5mini", "gpt-5-mini"),
+        ("gemini2.5pro", "gemini-2.5-pro"),
+        ("claud-opus-5-5", "claude-opus-5-5"),
+        ("anthropic/gpt-4o", "gpt-4o"),
+    ],
+)
+def test_a_misspelt_name_of_a_vendors_model_is_near_the_right_one(asked, near):
+    with pytest.raises(NotFound) as caught:
+        resolve(asked)
+    first = caught.value.remedy.removeprefix("Near names: ").rstrip(".").split(", ")[0]
+    assert first == near
+
+
+def test_every_model_of_the_classes_and_fallbacks_is_listed():
+    names = set(table().names())
+    assert {"gpt-5", "gpt-5-mini", "gemini-2.5-pro", "deepseek-reasoner", "opus", "offline"} <= names

@@ -153,3 +153,8 @@ def test_a_key_without_a_model_and_unknown_names_are_refused(choose):
         choose(of(api_key=SecretStr("sk-123456789012")))
     with pytest.raises(NotFound, match="Near names"):
         choose(of(model="m-stron"))
+
+
+def test_a_class_of_work_that_is_none_is_refused_with_those_there_are(choose):
+    with pytest.raises(InvalidInput, match="simple, moderate, complex, advanced"):
+        choose(Request.of_text("x", needs=Needs(complexity="hard")))  # pyright: ignore[reportArgumentType] - as from a file

@@ -1,11 +1,14 @@
 """Structured answers end to end: each vendor is asked in its own way, by the wire, and repairs once."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from pipeline_project.errors import RequestRejected
+from pipeline_project.llm.native_schemas import wrapped
 from pipeline_project.llm.structured import TOOL
+from pipeline_project.validation import schemas
 from pipeline_project_tests.llm.clients import ask, configure, of
 from pipeline_project_tests.servers.anthropic import AnthropicServer
 from pipeline_project_tests.servers.deepseek import DeepSeekServer
@@ -167,3 +170,59 @@ def test_ollama_keeps_to_a_schema_by_itself_unless_the_table_says_its_model_cann
         server.queue.append(words(GOOD))
         assert ask(of(model="ollama/llama3:8b", schema=SCHEMA)).parsed["due"] == "2026-12-01"
         assert server.bodies[0]["response_format"]["json_schema"]["schema"]["required"] == ["total", "due"]
+
+
+LINES = {
+    "type": "array",
+    "items": {"$ref": "#/$defs/Line"},
+    "$defs": {
+        "Line": {
+            "type": "object",
+            "properties": {"of": {"type": "string"}},
+            "required": ["of"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+
+def mismatches(value, schema):
+    budget = schemas.Budget()
+    return list(schemas.mismatches(value, schemas.read_schema(schema, budget), budget))
+
+
+@each_way
+def test_a_list_is_asked_for_as_an_objects_value_and_comes_back_as_a_list(opened, vendor):
+    server, request, answer = opened(vendor)
+    good = [{"of": "bolts"}, {"of": "nuts"}]
+    said_so = good if vendor == "ollama" else {"value": good}
+    server.queue.append(answer(said_so))
+    response = ask(replace(request, schema=LINES))
+    assert response.parsed == good
+    carried = schema_on(vendor, server.bodies[0])
+    # what the vendor is held to is what was asked for, its references included
+    assert mismatches(said_so, carried) == []
+    assert mismatches({} if vendor != "ollama" else [{}], carried)
+    assert mismatches({"value": [{"from": "bolts"}]}, carried)
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "parsed"),
+    [
+        ({"type": "string", "enum": ["yes", "no"]}, '{"value": "yes"}', "yes"),
+        ({"type": "string", "enum": ["yes", "no"]}, '"no"', "no"),
+        ({"anyOf": [{"type": "object", "properties": {"value": {"type": "integer"}}}]}, '{"value": 3}', {"value": 3}),
+        ({}, '{"value": 3}', 3),
+    ],
+    ids=["wrapped", "bare", "an object with such a name", "anything"],
+)
+def test_a_wrapped_answer_is_unwrapped_where_that_fits(opened, schema, text, parsed):
+    server, request, _ = opened("openai")
+    server.queue.append(Turn(text))
+    assert ask(replace(request, schema=schema)).parsed == parsed
+
+
+def test_a_reference_to_a_place_in_the_schema_follows_it():
+    tree = {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"$ref": "#"}]}}
+    assert mismatches({"value": [1, [2, [3]]]}, wrapped(tree)) == []
+    assert mismatches({"value": [1, ["x"]]}, wrapped(tree))

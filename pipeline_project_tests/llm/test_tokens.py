@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfWriter
 
+from pipeline_project.errors import InvalidInput
 from pipeline_project.llm import tokens
 from pipeline_project.llm.image_tokens import image_tokens, size_of
 
@@ -102,3 +103,30 @@ def test_without_the_tokenizers_files_it_is_a_quarter_of_the_characters(monkeypa
     found = tokens.count(body({"type": "text", "text": "a" * 400}), "gpt-4o", "openai")
     assert not found.exact
     assert 100 <= found.tokens <= 110
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"type": "text", "media_type": "text/plain", "data": "word " * 500},
+        {"type": "content", "content": "word " * 500},
+        {"type": "content", "content": [{"type": "text", "text": "word " * 500}]},
+    ],
+    ids=["text", "content as text", "content as blocks"],
+)
+def test_the_words_of_a_document_count(source):
+    found = tokens.count(body({"type": "document", "title": "Terms", "source": source}), "gpt-4o", "openai").tokens
+    assert 500 <= found <= 520
+
+
+@pytest.mark.parametrize("messages", ["text", [None], ["text"], [{"role": "user", "content": 5}], None])
+def test_what_is_no_message_counts_nothing_and_breaks_nothing(messages):
+    assert tokens.count({"messages": messages}, "gpt-4o", "openai").tokens < 10
+
+
+def test_bottomless_nesting_is_refused():
+    value = {"type": "tool_use", "id": "t", "name": "n", "input": {}}
+    for _ in range(5_000):
+        value = {**value, "input": {"deeper": value}}
+    with pytest.raises(InvalidInput, match="nested too deeply"):
+        tokens.count(body(value), "gpt-4o", "openai")

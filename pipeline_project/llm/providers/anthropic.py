@@ -25,7 +25,9 @@ class Anthropic(Provider):
         """`upstream`: another wire than the provider's own. Raises NotConfigured for what cannot be reached so."""
         super().__init__(connection)
         headers = {"x-api-key": connection.api_key or "", "anthropic-version": VERSION}
-        self.upstream = upstream or AnthropicWire(reach.http(self, headers))
+        # the wire's paths begin with the version, which some name in the base URL as for other vendors
+        base = connection.base_url.rstrip("/").removesuffix("/v1")
+        self.upstream = upstream or AnthropicWire(reach.http(self, headers, base_url=base))
 
     async def chat_completion(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """See Provider."""

@@ -11,14 +11,14 @@ import structlog
 
 from pipeline_project.conversion import Conversion, StreamConverter, Target, convert_request, convert_response
 from pipeline_project.conversion.capabilities import Capabilities
-from pipeline_project.errors import InvalidInput
+from pipeline_project.errors import InvalidInput, ServiceError
 from pipeline_project.llm import catalog, tokens
 from pipeline_project.llm.providers import reach
 from pipeline_project.llm.providers.base import Connection, ModelInfo, Provider, TokenCount
 from pipeline_project.llm.wires.base import Wire
 from pipeline_project.llm.wires.closing import closing
 from pipeline_project.llm.wires.openai_wire import OpenAiWire
-from pipeline_project.llm.wires.refusals import refusal
+from pipeline_project.llm.wires.refusals import hidden, refusal
 from pipeline_project.messages.shapes import Event
 
 _LOG = structlog.get_logger(__name__)
@@ -66,7 +66,12 @@ class ChatProvider(Provider):
         """See Provider."""
         conversion = self.convert(body)
         answer = await self.send(conversion.value)
-        return convert_response(answer, request=dict(body), names=conversion.names).value
+        try:
+            return convert_response(answer, request=dict(body), names=conversion.names).value
+        except ServiceError as error:
+            where = reach.place(self, body.get("model")).name
+            remedy = error.remedy or "Try again."
+            raise type(error)(hidden(error.message), where=where, remedy=remedy) from error
 
     async def stream_completion(self, body: Mapping[str, Any]) -> AsyncIterator[Event]:
         """See Provider."""

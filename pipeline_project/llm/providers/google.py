@@ -3,13 +3,17 @@
 Source: ai.google.dev, Gemini API reference.
 """
 
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
 
 from pipeline_project.conversion import Target
 from pipeline_project.llm.providers import reach
 from pipeline_project.llm.providers.chat import ChatProvider
 from pipeline_project.llm.wires.base import Wire
 from pipeline_project.llm.wires.litellm_wire import LitellmWire
+
+# Within a text of the model the quotes would be escaped.
+_FINISH: Final = re.compile(rb'"(?:finishReason|blockReason)"\s*:\s*"([A-Z_]+)"')
 
 
 class Google(ChatProvider):
@@ -32,4 +36,5 @@ class Google(ChatProvider):
             timeouts=self.connection.timeouts,
             place=reach.place(self, None),
             listing=(listing, "models?pageSize=1000"),
+            finish=_FINISH,
         )

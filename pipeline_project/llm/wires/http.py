@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import ipaddress
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -22,7 +22,7 @@ from pipeline_project.llm.requests import Timeouts
 from pipeline_project.llm.wires.closing import closing
 from pipeline_project.llm.wires.limits import Watch
 from pipeline_project.llm.wires.pool import Lease
-from pipeline_project.llm.wires.refusals import Place, hidden, refusal
+from pipeline_project.llm.wires.refusals import Place, a_page, hidden, refusal
 
 _LOG = structlog.get_logger(__name__)
 _LARGEST: Final = 64 << 20
@@ -73,10 +73,20 @@ class HttpWire:
         return await self._whole("POST", path, body, self._place(body.get("model")), headers)
 
     async def events(
-        self, path: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] | None = None,
+        is_last: Callable[[dict[str, Any]], bool] | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
-        """The JSON of each event. Raises as `post` does, also after events when the upstream says so in its stream."""
+        """The JSON of each event. Raises as `post` does, also after events when the upstream says so in its stream.
+
+        `is_last`: whether an event ends an answer. A stream that ends without one, and without [DONE], was cut short
+        by somebody on the way: where a connection's end is the stream's end, nothing else would show it.
+        """
         place = self._place(body.get("model"))
+        ended = is_last is None
         watch = Watch(self._timeouts, place.name, place.address)
         async with self._exchange("POST", path, body, place, watch, headers) as response:
             reader = SseReader()
@@ -84,11 +94,14 @@ class HttpWire:
                 while not reader.done:
                     async with watch.step():
                         piece = await anext(pieces, None)
-                    for chunk in _read(reader, piece, place):
+                    for chunk in _read(reader, piece, place, response):
                         if is_error(chunk):
                             raise refusal(None, chunk, place)
                         watch.answered = watch.answered or chunk.get("type") != "ping"
+                        ended = ended or (is_last is not None and is_last(chunk))
                         yield chunk
+                    if piece is None and not (ended or reader.done):
+                        raise ServiceUnavailable("broke off within its answer", where=place.name, remedy="Try again.")
                     if piece is None:
                         return
                 await _drain(pieces)
@@ -114,6 +127,7 @@ class HttpWire:
             content = await _content(response, watch, place)
             answer = _parsed(content)
             if not isinstance(answer, dict):
+                _require_no_page(response, place)
                 raise ServiceUnavailable("sent an answer that is no JSON object", where=place.name, remedy="Try again.")
             if is_error(answer):
                 raise refusal(None, answer, place)
@@ -154,9 +168,20 @@ async def _refused(response: httpx.Response, watch: Watch, place: Place) -> Exce
         message = f"answered {response.status_code}, a redirect, which is not followed"
         return NotConfigured(message, where=place.name, remedy=f"Correct {place.address}.")
     content = await _content(response, watch, place, largest=_LARGEST_REFUSAL)
-    html = "html" in response.headers.get("content-type", "")
-    body = f"answered {response.status_code} with a page of HTML" if html else _parsed(content)
+    body = _parsed(content)
+    if isinstance(body, str) and _is_html(response):
+        body = a_page(response.status_code, place).message
     return refusal(response.status_code, body, place, headers=response.headers)
+
+
+def _require_no_page(response: httpx.Response, place: Place) -> None:
+    """Raise for what cannot be read because it is a page; a server that only calls its JSON one is read."""
+    if _is_html(response):
+        raise a_page(response.status_code, place) from None
+
+
+def _is_html(response: httpx.Response) -> bool:
+    return "text/html" in response.headers.get("content-type", "").lower()
 
 
 async def _content(response: httpx.Response, watch: Watch, place: Place, *, largest: int = _LARGEST) -> bytes:
@@ -182,10 +207,11 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
                 pass
 
 
-def _read(reader: SseReader, piece: bytes | None, place: Place) -> list[dict[str, Any]]:
+def _read(reader: SseReader, piece: bytes | None, place: Place, response: httpx.Response) -> list[dict[str, Any]]:
     try:
         return reader.finish() if piece is None else reader.feed(piece)
     except ServiceError as error:
+        _require_no_page(response, place)
         raise type(error)(hidden(error.message), where=place.name) from None
 
 

@@ -61,6 +61,8 @@ class Watch:
             f"{what} within {seconds:g} seconds (the {limit} limit)",
             where=self._place,
             remedy=f"Try again later, or raise PIPELINE_{setting.upper()}.",
+            # a model may have worked on it all the while
+            outcome_unknown=limit != "connect",
         )
 
     def _broken(self, error: httpx.RequestError) -> PipelineError:

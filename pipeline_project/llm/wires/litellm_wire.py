@@ -20,7 +20,7 @@ from pipeline_project.llm.wires.http import HttpWire
 from pipeline_project.llm.wires.limits import Watch
 from pipeline_project.llm.wires.openai_wire import said_of
 from pipeline_project.llm.wires.pool import Lease
-from pipeline_project.llm.wires.refusals import Place, refusal
+from pipeline_project.llm.wires.refusals import Place, a_page, refusal
 from pipeline_project.llm.wires.signatures import signed_answer, signed_request
 from pipeline_project.llm.wires.tap import OVERHEARD, Overheard, Tap
 
@@ -41,6 +41,8 @@ _STATUS: Final = {
     "ServiceUnavailableError": 503,
     "Timeout": 504,
 }
+# Reasons of Gemini's for an answer without what the model meant to say.
+_UNREADABLE: Final = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE"})
 _CODES: Final = {
     "ContextWindowExceededError": "context_length_exceeded",
     "ContentPolicyViolationError": "content_policy_violation",
@@ -51,6 +53,7 @@ class LitellmWire:
     """One vendor of litellm's. `vendor`: its prefix there; `api_base`: None leaves the address to litellm.
 
     `listing`: where the vendor's models are listed, for `check`. `keys`: further arguments of litellm's call.
+    `finish`: how the vendor's answer says why it ends, the reason in its first group; None where that is not known.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class LitellmWire:
         place: Place,
         listing: tuple[HttpWire, str] | None = None,
         keys: Mapping[str, Any] | None = None,
+        finish: re.Pattern[bytes] | None = None,
     ) -> None:
         self._vendor = vendor
         self._api_base = api_base
@@ -71,6 +75,7 @@ class LitellmWire:
         self._place = place
         self._listing = listing
         self._keys = dict(keys or {})
+        self._finish = finish
         self._lease = Lease(f"litellm:{vendor}:{api_base}", wrap=Tap)
 
     def __repr__(self) -> str:
@@ -81,10 +86,11 @@ class LitellmWire:
         door = await litellm_door.enter()
         watch, place = self._watch(body)
         plain = {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
-        async with _listening(self._timeouts) as overheard, watch.step(), _mapped(door, overheard, watch, place):
+        async with self._listening() as overheard, watch.step(), _mapped(door, overheard, watch, place):
             answer = await door.complete(self._arguments(plain, watch), self._lease.client())
         if is_error(answer):
             raise refusal(None, answer, place)
+        _require_finish(overheard, place, streamed=False)
         return signed_answer(answer)
 
     async def stream(self, body: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
@@ -94,13 +100,14 @@ class LitellmWire:
         arguments = self._arguments({**body, "stream_options": {"include_usage": True}}, watch)
         arguments.pop("stream", None)
         async with (
-            _listening(self._timeouts) as overheard,
+            self._listening() as overheard,
             closing(door.stream(arguments, self._lease.client())) as chunks,
         ):
             while True:
                 async with watch.step(), _mapped(door, overheard, watch, place):
                     chunk = await anext(chunks, None)
                 if chunk is None:
+                    _require_finish(overheard, place, streamed=True)
                     return
                 if is_error(chunk):
                     raise refusal(None, chunk, place)
@@ -122,6 +129,16 @@ class LitellmWire:
         if self._listing is not None:
             await self._listing[0].close()
 
+    @contextlib.asynccontextmanager
+    async def _listening(self) -> AsyncIterator[Overheard]:
+        """What this call meets on the wire; when it is left, its connection is closed or free again."""
+        overheard = Overheard(self._timeouts.connect, self._finish)
+        OVERHEARD.set(overheard)
+        try:
+            yield overheard
+        finally:
+            await overheard.hang_up()
+
     def _watch(self, body: Mapping[str, Any]) -> tuple[Watch, Place]:
         model = str(body.get("model", ""))
         place = Place(f"{self._place.name} {model}".strip(), self._place.credential, self._place.address)
@@ -141,17 +158,6 @@ class LitellmWire:
 
 
 @contextlib.asynccontextmanager
-async def _listening(timeouts: Timeouts) -> AsyncIterator[Overheard]:
-    """What this call meets on the wire; when it is left, its connection is closed or free again."""
-    overheard = Overheard(timeouts.connect)
-    OVERHEARD.set(overheard)
-    try:
-        yield overheard
-    finally:
-        await overheard.hang_up()
-
-
-@contextlib.asynccontextmanager
 async def _mapped(door: litellm_door.Door, overheard: Overheard, watch: Watch, place: Place) -> AsyncIterator[None]:
     """Failures of litellm as ours, from what was overheard if anything was."""
     try:
@@ -162,8 +168,22 @@ async def _mapped(door: litellm_door.Door, overheard: Overheard, watch: Watch, p
         raise _error_of(error, overheard, place) from error
 
 
+def _require_finish(overheard: Overheard, place: Place, *, streamed: bool) -> None:
+    """Raise where litellm makes up a natural end: of half a stream, and of an answer whose calls cannot be read."""
+    if overheard.finish is None or overheard.is_deaf:
+        return
+    if streamed and not overheard.finished:
+        raise ServiceUnavailable("broke off within its answer", where=place.name, remedy="Try again.")
+    if overheard.finished in _UNREADABLE:
+        said = f"the model made a tool call that cannot be read ({overheard.finished})"
+        raise ServiceUnavailable(said, where=place.name, remedy="Try again, or ask another model.")
+
+
 def _error_of(error: Exception, overheard: Overheard, place: Place) -> PipelineError:
     response = overheard.response
+    if response is not None and overheard.page:
+        page = a_page(response.status_code, place)
+        return page if response.status_code < 400 else refusal(response.status_code, page.message, place)
     if response is not None and response.status_code >= 400:
         return refusal(response.status_code, _parsed(overheard.body), place, headers=response.headers)
     # an error within a stream comes wrapped several times, the vendor's own words innermost

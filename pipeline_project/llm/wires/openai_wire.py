@@ -27,7 +27,7 @@ class OpenAiWire:
     def stream(self, body: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """See Wire. Usage is asked for, because none is sent otherwise."""
         asked = {**body, "stream": True, "stream_options": {"include_usage": True}}
-        return self._http.events(self._path(str(body.get("model"))), asked)
+        return self._http.events(self._path(str(body.get("model"))), asked, is_last=_is_last)
 
     async def check(self, model: str | None) -> str:
         """See Wire: asks for the list of models, which costs nothing."""
@@ -38,6 +38,14 @@ class OpenAiWire:
     async def close(self) -> None:
         """See Wire."""
         await self._http.close()
+
+
+def _is_last(chunk: Mapping[str, Any]) -> bool:
+    """Whether a chunk says why the answer ends, or is the usage that follows it."""
+    choices = chunk.get("choices")
+    if not isinstance(choices, list) or not choices:
+        return isinstance(chunk.get("usage"), Mapping)
+    return any(isinstance(choice, Mapping) and choice.get("finish_reason") for choice in choices)
 
 
 def said_of(names: list[str], model: str | None) -> str:
