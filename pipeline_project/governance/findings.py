@@ -26,6 +26,7 @@ _EDIT: Final = Action("Edit", Complexity.CHANGE, writes=True)
 _SAYS: Final[dict[Verdict, str]] = {"deny": "denies", "ask": "asks a person about", "allow": "allows"}
 _MOST_NAMES: Final = 1_000
 _MOST_FOLDERS: Final = 16
+_MOST_RULES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def findings(actor: str, action: Action, resource: Resource, rules: Policy) -> I
         case "url":
             yield _on_url(action, resource.value, rules)
         case "name":
-            yield _first(rules, action, lambda rule: rule.fits_name(resource.value), resource.value)
+            yield _first(rules, action, lambda rule, _: rule.fits_name(resource.value), resource.value)
 
 
 def relative(path: Path, roots: tuple[Path, ...]) -> str:
@@ -60,17 +61,17 @@ def relative(path: Path, roots: tuple[Path, ...]) -> str:
     return next((inner for root in roots if (inner := below(text, root)) is not None), text)
 
 
-def _first(rules: Policy, action: Action, fits: Callable[[Rule], bool], what: str) -> Finding:
+def _first(rules: Policy, action: Action, fits: Callable[[Rule, Verdict], bool], what: str) -> Finding:
     for verdict in ("deny", "ask", "allow"):
         for rule in rules.rules[verdict]:
-            if rule.covers(action) and fits(rule):
+            if rule.covers(action) and fits(rule, verdict):
                 return Finding(verdict, rule.source, f"{rule.source} {_SAYS[verdict]} {action.name} on {what}", what)
     return Finding("ask", None, f"no rule covers {action.name} on {what}", what)
 
 
 def _on_path(actor: str, action: Action, path: Path, roots: tuple[Path, ...], rules: Policy) -> Finding:
     shown = relative(path, roots)
-    found = _first(rules, action, lambda rule: rule.fits_path(path, roots), shown)
+    found = _first(rules, action, lambda rule, _: rule.fits_path(path, roots), shown)
     sensitive = is_sensitive(PurePath(shown))
     if sensitive is None or actor.startswith("user:") or (found.rule and found.verdict != "allow"):
         return found
@@ -93,7 +94,7 @@ def _on_url(action: Action, url: str, rules: Policy) -> Finding:
         address(url)
     except InvalidInput as error:
         return Finding("ask", "unclear-address", str(error), url)
-    return _first(rules, action, lambda rule: rule.fits_url(url), url)
+    return _first(rules, action, lambda rule, verdict: rule.fits_url(url, restricting=verdict != "allow"), url)
 
 
 def _on_command(actor: str, action: Action, resource: Resource, rules: Policy) -> Iterator[Finding]:
@@ -101,7 +102,8 @@ def _on_command(actor: str, action: Action, resource: Resource, rules: Policy) -
     texts = {verdict: [rule.source for rule in own] for verdict, own in rules.rules.items()}
     judged = commands.judge_script(script, allow=texts["allow"], ask=texts["ask"], deny=texts["deny"], tool=action.name)
     ruled = any(texts.values())
-    yield Finding(judged.verdict, judged.rule if ruled else None, judged.reason, f"`{resource.value}`")
+    would = _enough(action, judged.uncovered)
+    yield Finding(judged.verdict, judged.rule if ruled else None, judged.reason, f"`{resource.value}`", would)
     named = commands.touched(script)
     trusted = any(rule.pattern is None and rule.covers(action) for rule in rules.rules["allow"])
     places = _Places(resource, named.folders)
@@ -116,6 +118,13 @@ def _on_command(actor: str, action: Action, resource: Resource, rules: Policy) -
         yield from _perhaps(word, places, _EDIT, rules)
         if word in named.redirected and ruled and not trusted:
             yield from (each for each in found if each.rule is None)
+
+
+def _enough(action: Action, uncovered: tuple[str, ...]) -> str | None:
+    """The rules that would allow commands which none covers."""
+    shown = [f"{action.name}({text})" for text in uncovered[:_MOST_RULES] if text.strip()]
+    more = [] if len(uncovered) <= _MOST_RULES else [f"{len(uncovered) - _MOST_RULES} more"]
+    return ", ".join([*shown, *more]) or None
 
 
 def _on_written(actor: str, word: Word, places: "_Places", roots: tuple[Path, ...], rules: Policy) -> Iterator[Finding]:

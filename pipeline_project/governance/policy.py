@@ -25,6 +25,8 @@ from pipeline_project.governance.rules import Rule, Verdict, parse_rule
 
 _VERDICTS: Final = ("allow", "ask", "deny")
 _DEFAULTS: Final = (*_VERDICTS, "levels")
+_KINDS: Final = ("user", "agent", "workflow")
+"""What an actor's name begins with, before the colon."""
 _KEYS: Final = (*_VERDICTS, "default", "actors")
 Default = Verdict | Literal["levels"]
 Place = tuple[str | int, ...]
@@ -143,11 +145,21 @@ def _policy(
         problems.append((("actors",), "is a mapping of actor to rules"))
     elif given is not None:
         for name, section in given.items():
+            if not _names_actors(str(name)):
+                problems.append(
+                    (("actors", str(name)), "names no actor; write user:…, agent:…, workflow:… or a * in it")
+                )
             if isinstance(section, Mapping):
                 actors[str(name)] = _policy(section, ("actors", str(name)), problems, known)
             else:
                 problems.append((("actors", str(name)), "is a mapping with allow, ask and deny"))
     return Policy(**lists, default=cast("Default | None", default), actors=actors)
+
+
+def _names_actors(key: str) -> bool:
+    """Whether a section can be about anybody: kinds of actors are few, and a misspelt one would forbid nothing."""
+    kind, colon, name = key.partition(":")
+    return bool(name) and any(fnmatchcase(each, kind) for each in _KINDS) if colon else "*" in key
 
 
 def _rules(value: Any, place: Place, problems: list[tuple[Place, str]], known: Collection[str]) -> tuple[str, ...]:

@@ -1,16 +1,20 @@
 """One rule: `Tool`, `Tool(pattern)` or `*`, and what it fits.
 
 Patterns are read by what the action touches: file names as gitignore reads them, commands word by word, addresses by
-host, anything else literally with `*`. Refuses patterns that would quietly fit nothing, such as braces or `!`.
+host, anything else literally with `*`. A rule that allows is its text. A rule that denies or asks holds for what it
+means: `Bash(rm -rf *)` for `/bin/rm x --force -R` as well (options in any spelling, order and place, the program
+without folder and version, files in any spelling), an address however its path is encoded, over http as over https.
+Refuses patterns that would quietly fit nothing: braces, `!`, a pipe between commands, an address without a host.
 """
 
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pipeline_project.errors import InvalidInput
 from pipeline_project.governance.actions import Action
@@ -19,7 +23,13 @@ Verdict = Literal["allow", "ask", "deny"]
 
 _RULE: Final = re.compile(r"(?P<tool>\*|[A-Za-z_][\w.:*\-]*)(?:\((?P<pattern>.+)\))?", re.DOTALL)
 _FILES: Final = frozenset({"Read", "Edit", "Write", "MultiEdit", "LS", "Glob", "Grep", "NotebookRead", "NotebookEdit"})
+_ADDRESSES: Final = frozenset({"WebFetch", "api_call"})
+_COMMANDS: Final = frozenset({"Bash"})
+_BETWEEN_COMMANDS: Final = frozenset(
+    {"|", "||", "&&", "&", "|&", ">", ">>", ">|", "&>", "<", "<<", "2>", "2>>", "2>&1"}
+)
 _PORTS: Final = {"http": 80, "https": 443}
+_MOST_DECODINGS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,12 @@ class Rule:
             return self._path.fullmatch(text[1:]) is not None
         return any(self._path.fullmatch(inner) for inner in map(partial(below, text), roots) if inner is not None)
 
-    def fits_url(self, url: str) -> bool:
-        """Whether the address is at the pattern's host, and below its path where it has one."""
+    def fits_url(self, url: str, *, restricting: bool = False) -> bool:
+        """Whether the address is at the pattern's host, and below its path where it has one.
+
+        Servers read a path such as `/api/%2e%2e/admin` differently: a rule that allows has to fit every reading of it.
+        `restricting`: for a rule that does not, one reading is enough, and http is as good as https.
+        """
         if self.pattern is None:
             return True
         parts = address(url)
@@ -58,14 +72,10 @@ class Rule:
             bare = named.removeprefix("*.")
             return host.endswith(f".{bare}") or (host == bare and named == bare)
         wanted = urlsplit(self.pattern)
-        here = (parts.scheme.lower(), host, _port(parts))
-        if here != (wanted.scheme.lower(), host_of(wanted), _port(wanted)):
+        if host != host_of(wanted) or not _same_service(parts, wanted, restricting=restricting):
             return False
-        path = wanted.path + (f"?{wanted.query}" if wanted.query else "")
-        there = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        if "*" in path:
-            return _with_stars(path).fullmatch(there) is not None
-        return there == path or there.startswith((path.rstrip("/") + "/", path.rstrip("/") + "?")) or not path
+        fits = [_fits_path(pattern, there) for pattern, there in zip(_readings(wanted), _readings(parts), strict=True)]
+        return any(fits) if restricting else all(fits)
 
     def fits_name(self, name: str) -> bool:
         """Whether the name is the pattern's, where `*` stands for any text."""
@@ -106,6 +116,10 @@ def parse_rule(source: str) -> Rule:
             raise InvalidInput(f"{source!r} has an empty pattern", remedy=f"Write {tool} for everything it does.")
         if tool in _FILES:
             _check_path(source, pattern)
+        elif tool in _ADDRESSES:
+            _check_address(source, pattern)
+        elif tool in _COMMANDS:
+            _check_command(source, pattern)
     return Rule(source.strip(), tool, None if pattern in ("*", "**") and tool not in _FILES else pattern)
 
 
@@ -116,6 +130,29 @@ def _check_path(source: str, pattern: str) -> None:
         raise InvalidInput(f"{source!r}: braces are not expanded", remedy="Write one rule for each of them.")
     if ".." in pattern.split("/"):
         raise InvalidInput(f"{source!r}: .. fits no real path", remedy="Begin with // for a path outside.")
+
+
+def _check_address(source: str, pattern: str) -> None:
+    """Refuse what is no host and no URL: it would fit no address."""
+    if pattern == "*":
+        return
+    kind, _, rest = pattern.partition(":")
+    if kind == "domain":
+        bare = rest.strip().rstrip(".").removeprefix("*.")
+        fits = bare == "*" or re.fullmatch(r"[^\s/:*?#@]+|\[[0-9A-Fa-f:.]+\]", bare)
+    else:
+        fits = re.match(r"https?://(?:[^\s/:*?#@\[\]]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?]|$)", pattern)
+    if not fits:
+        remedy = "Write domain:example.com, domain:*.example.com or https://example.com/path."
+        raise InvalidInput(f"{source!r} fits no address", remedy=remedy)
+
+
+def _check_command(source: str, pattern: str) -> None:
+    """Refuse what stands between commands: each is looked at by itself, so that such a rule would fit none."""
+    found = [word for word in pattern.split() if word in _BETWEEN_COMMANDS or (word.endswith(";") and len(word) > 1)]
+    if found:
+        remedy = "Write one rule for each command; one for Edit says which files may be written."
+        raise InvalidInput(f"{source!r} fits no command: {found[0]!r} is no part of one", remedy=remedy)
 
 
 @lru_cache(maxsize=4096)
@@ -193,6 +230,35 @@ def _ascii(host: str) -> str:
         return host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
         return host
+
+
+def _same_service(here: SplitResult, wanted: SplitResult, *, restricting: bool) -> bool:
+    """Whether scheme and port are the pattern's; `restricting`: http and https on their usual ports are one service."""
+    schemes = {here.scheme.lower(), wanted.scheme.lower()}
+    if restricting and schemes == {"http", "https"}:
+        return all(_port(each) == _PORTS[each.scheme.lower()] for each in (here, wanted))
+    return len(schemes) == 1 and _port(here) == _port(wanted)
+
+
+def _readings(parts: SplitResult) -> tuple[str, str]:
+    """Path and query as they are written, and as a server may read them: decoded, `..` followed, no empty names."""
+    query = f"?{parts.query}" if parts.query else ""
+    path = parts.path
+    for _ in range(_MOST_DECODINGS):
+        path = unquote(path)
+    names = [name.partition(";")[0] for name in path.replace("\\", "/").split("/")]
+    plain = posixpath.normpath("/" + "/".join(name for name in names if name)) if parts.path else ""
+    closing = "/" if parts.path.endswith("/") and plain != "/" else ""
+    return parts.path + query, plain + closing + query
+
+
+def _fits_path(pattern: str, there: str) -> bool:
+    if not there.startswith("/"):
+        there = f"/{there}"
+    if "*" in pattern:
+        return _with_stars(pattern).fullmatch(there) is not None
+    stem = pattern.rstrip("/")
+    return not pattern or there == pattern or there.startswith((f"{stem}/", f"{stem}?"))
 
 
 def _port(parts: SplitResult) -> int | None:

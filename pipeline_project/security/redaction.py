@@ -21,7 +21,7 @@ from urllib.parse import quote, quote_plus
 import re2
 from structlog.processors import format_exc_info
 
-from pipeline_project.security.sensitive import MARK, hide_named, is_sensitive
+from pipeline_project.security.sensitive import MARK, hide_named, is_secret, is_sensitive
 
 _SHORTEST = 4
 _SHORTEST_BASE64 = 5
@@ -101,7 +101,7 @@ class _Walk:
         labelled = self.by_name and isinstance(label, str) and is_sensitive(label)
         clean = {}
         for key, item in mapping.items():
-            named = self.by_name and isinstance(key, str) and (is_sensitive(key) or (labelled and key == "value"))
+            named = self.by_name and isinstance(key, str) and (is_secret(key, item) or (labelled and key == "value"))
             name = self.registry.hide(key) if isinstance(key, str) else key
             clean[name] = self.value(item, hidden=hidden or named, depth=depth + 1)
         return clean

@@ -149,7 +149,7 @@ def test_hosts_and_addresses_that_cannot_be_read():
     rules = {"allow": ["WebFetch(domain:example.com)"], "deny": ["WebFetch(domain:bad.example.com)"]}
     for url, expected in [
         ("https://www.example.com/x", "allow"), ("https://bad.example.com", "deny"), ("https://evil.com", "deny"),
-        ("https://evil.com\\@example.com", "ask"), ("not a url", "ask"),
+        ("https://evil.com\\@example.com", "ask"), ("not a url", "ask"), ("http://bad.example.com", "deny"),
     ]:  # fmt: skip
         assert verdict(FETCH, Resource("url", url), rules) == expected, url
 
@@ -159,3 +159,27 @@ def test_nothing_makes_it_raise(kind, value, actor):
     policy = as_policy({"allow": ["Bash(x *)", "Read(a/**)"], "deny": ["Bash(y *)", "Edit(b)", "Read(c)"]})
     for action in (BASH, READ, "x"):
         assert decide(actor, action, Resource(kind, value), policy).verdict in ("allow", "ask", "deny")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "git status; wget x | head",
+        "wget 'a b' $X",
+        "git log | xargs rm -rf",
+        "X=1 make -j4",
+        "nice sudo ls",
+        "/usr/bin/wget x",
+    ],
+)
+def test_the_rules_that_are_said_to_allow_a_command_do(ws, text):
+    refused = decide("agent:x", BASH, line(ws, text), as_policy({"allow": ["Bash(git *)"]}))
+    assert refused.verdict == "deny"
+    suggested = refused.reason.rpartition("; ")[2].removesuffix(" would allow it").split(", ")
+    assert verdict(BASH, line(ws, text), {"allow": ["Bash(git *)", *suggested]}) == "allow"
+
+
+def test_a_rule_may_quote_as_a_shell_does(ws):
+    assert verdict(BASH, line(ws, "git commit -m 'x y'"), {"allow": ['Bash(git commit -m "x y")']}) == "allow"
+    assert verdict(BASH, line(ws, "git commit -m x\\ y"), {"deny": ["Bash(git commit -m 'x y')"]}) == "deny"
+    assert verdict(BASH, line(ws, "echo it\\'s"), {"allow": ["Bash(echo it's)"]}) == "allow"

@@ -96,3 +96,14 @@ def test_a_default_of_levels_keeps_the_built_in_levels_beside_allow_rules():
     rules = as_policy({"allow": ["Edit(*.py)"], "default": "levels"})
     assert decide("agent:a", Action("Read", Complexity.READ, reads=True), "x", rules).verdict == "allow"
     assert decide("agent:a", Action("Bash", Complexity.CRITICAL), "x", rules).verdict == "ask"
+
+
+@pytest.mark.parametrize("name", ["reviewer", "agnt:x", "agent:", "Agent:x"])
+def test_a_section_that_is_about_nobody_is_refused(name):
+    with pytest.raises(InvalidInput, match="names no actor"):
+        as_policy({"actors": {name: {"deny": ["Edit"]}}})
+
+
+@pytest.mark.parametrize("name", ["agent:x", "*:x", "a*:x", "*", "workflow:a*", "user:*"])
+def test_a_section_may_be_about_many(name):
+    assert as_policy({"actors": {name: {"deny": ["Edit"]}}}) is not None

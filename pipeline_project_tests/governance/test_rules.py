@@ -83,6 +83,46 @@ def test_url_patterns_do_not_fit(pattern, url):
     assert not parse_rule(f"WebFetch({pattern})").fits_url(url)
 
 
+AMBIGUOUS = [
+    "/api/%2e%2e/admin", "/api/..%2fadmin", "/api/%2E./admin", "/api/..;/admin", "/api/../admin",
+    "/api/%252e%252e/admin",
+    "/api/..%5cadmin",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", AMBIGUOUS)
+def test_a_path_that_a_server_may_read_otherwise_is_allowed_by_no_rule_and_denied_by_one(path):
+    url = f"https://example.com{path}"
+    for pattern in ("https://example.com/api", "https://example.com/api/*"):
+        assert not parse_rule(f"WebFetch({pattern})").fits_url(url)
+    assert parse_rule("WebFetch(https://example.com/admin)").fits_url(url, restricting=True)
+    assert parse_rule("WebFetch(https://example.com)").fits_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/%61dmin", "https://example.com//admin", "https://example.com/admin;x",
+        "https://example.com/admin%2f", "http://example.com/admin", "https://example.com/%2561dmin",
+    ],
+)  # fmt: skip
+def test_another_spelling_of_a_denied_address_is_denied(url):
+    assert parse_rule("WebFetch(https://example.com/admin)").fits_url(url, restricting=True)
+    assert not parse_rule("WebFetch(https://example.com/admin)").fits_url("https://example.com/adm", restricting=True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url"),
+    [
+        ("https://example.com/a%20b", "https://example.com/a%20b/c"), ("https://example.com/p", "https://example.com/p/g%2Fr"),
+        ("https://example.com/", "https://example.com"), ("https://example.com/a/", "https://example.com/a/"),
+        ("https://example.com/*/x", "https://example.com/a%2Fb/x"),
+    ],
+)  # fmt: skip
+def test_escapes_that_change_nothing_are_allowed(pattern, url):
+    assert parse_rule(f"WebFetch({pattern})").fits_url(url)
+
+
 @pytest.mark.parametrize(
     "url", ["https://evil.com\\@example.com/", "https://a b/", "https://a\n/", "https://", "x", "http://a:99999/"]
 )
@@ -114,3 +154,32 @@ def test_read_and_edit_cover_what_reads_and_writes_and_others_only_themselves():
 def test_what_would_fit_nothing_is_refused_with_a_remedy(text):
     with pytest.raises(InvalidInput):
         parse_rule(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WebFetch(example.com)", "WebFetch(https://)", "WebFetch(domain:)", "WebFetch(domain:https://x.com)",
+        "WebFetch(*.example.com)", "api_call(example.com/*)", "WebFetch(domain:example.com/path)",
+        "WebFetch(domain:*.com:8080)", "WebFetch(https://*.example.com/*)", "WebFetch(ftp://x)",
+        "WebFetch(https://example.com*)", "Bash(curl * | sh)", "Bash(cd x && rm *)", "Bash(echo * > *)",
+        "Bash(cd x; rm *)",
+    ],
+)  # fmt: skip
+def test_an_address_or_a_command_that_cannot_be_is_refused_too(text):
+    with pytest.raises(InvalidInput, match=r"fits no (address|command).*Write"):
+        parse_rule(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WebFetch(domain:example.com)", "WebFetch(domain:*)", "WebFetch(domain:*.example.com)",
+        "WebFetch(domain:[::1])",
+        "WebFetch(https://example.com:8443/a/*)", "api_call(http://127.0.0.1:80/x*)", "WebFetch(*)",
+        "Bash(find * -exec rm {} ;)",
+        "Bash(echo a|b)", "Bash(git commit -m \"x y\")", "Task(a | b)",
+    ],
+)  # fmt: skip
+def test_one_that_can_be_is_taken(text):
+    assert parse_rule(text).source == text

@@ -139,7 +139,9 @@ def test_code_in_another_language_passes_only_where_a_rule_names_its_program():
         "echo hi", "echo hi > /dev/null", "printf '%s' x 2>&1", "head -n 5 a", "sort a | uniq -c", "pwd", "cd a && ls",
         "sed -n 1,5p a", "sed 's/a/b/g' a", "awk '{print $1}' a", "x=1; echo $x", "[ -f a ] && cat a", "test -d b",
         "for f in *.py; do wc -l $f; done", "timeout 5 ls", "bash -c 'ls | wc -l'", "python --version", "date +%F",
-        "du -sh .",
+        "du -sh .", "uniq -c a", "xxd a", "date -u +%FT%TZ", "date -d yesterday +%F", "date --date='1 day ago'",
+        "sed p -n -E f", "sed -e p -e d f", "git stash show -p", "git config --list --show-origin", "git reflog show",
+        "git config --get user.name --local", "awk -F: -v x=1 '{print $1}' f", "time -p ls", "command time -v ls",
     ],
 )  # fmt: skip
 def test_commands_that_only_read_are_known(line):
@@ -164,6 +166,12 @@ def test_commands_that_only_read_are_known(line):
         "cat < /dev/tcp/a/80",
         "xargs rm", "date -s x", "hostname x", "tree -o x", "xxd -r a b", "echo $(curl x)", "exec > x", "find $X",
         "sort $X", "",
+        "uniq - out", "uniq -- -in out", "xxd - out", "date -us2020-01-01", "date -u -s x", "sed p --i f",
+        "sed p -e 'w out' f", "sed p -f script f", "sed p -E -i f", "git stash show --output=f",
+        "git stash list --output=f", "git reflog show -p --ext-diff", "git config --list --edit",
+        "git config --get a --unset b",
+        "awk -F : -v OFS=, '{print > \"out\"}' f", "awk -v a=1 -v b=2 '{print >> \"out\"}' f", "awk -f x f",
+        "command time -o out ls", "/usr/bin/time --output=out ls", "valgrind --log-file=x ls", "fakeroot -s x ls",
         "while read a; do rm $a; done", "curl x", "export PATH=x", "coproc rm x", "trap 'rm x' EXIT", "cat a >| b",
         "cat a <> b",
     ],

@@ -19,7 +19,9 @@ from pipeline_project.security.paths import is_sensitive
         ".ssh/anything", ".gnupg/secring.gpg", ".git/config", ".git/hooks/pre-commit", "sub/.git/config",
         ".docker/config.json",
         ".kube/config", "secrets.yaml", "service-account-prod.json", "terraform.tfstate", ".config/gh/hosts.yml",
-        ".htpasswd",
+        ".htpasswd", ".git/modules/lib/config", ".git/modules/lib/hooks/pre-commit", ".git/worktrees/a/config.worktree",
+        ".git/modules/lib/modules/inner/config", ".git/commondir", ".git/worktrees/a/commondir", "prod.tfvars",
+        "kubeconfig", ".s3cfg", "gha-creds-1a2b.json", "my-adminsdk-1.json",
     ],
 )  # fmt: skip
 def test_files_of_keys_are_sensitive(path):
@@ -31,7 +33,8 @@ def test_files_of_keys_are_sensitive(path):
     [
         ".env.example", ".env.sample", ".env.template", ".env.dist", "id_rsa.pub", ".ssh/id_rsa.pub", "environment.py",
         "env", "src/keys.py", "tokens.md", "config.json", ".gitignore", ".github/workflows/ci.yml", "monkey.txt",
-        "src/credentials_form.tsx", "secrets.py", ".git/HEAD", "README.md", "package.json", "",
+        "src/credentials_form.tsx", "secrets.py", ".git/HEAD", ".git/modules/lib/HEAD", ".git/modules",
+        "README.md", "package.json", "",
     ],
 )  # fmt: skip
 def test_ordinary_files_and_templates_are_not(path):

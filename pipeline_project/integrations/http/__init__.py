@@ -1,7 +1,7 @@
 """Any HTTP API: requests with credentials, pages and redirects, under the outbound policy of security.urls."""
 
 from pipeline_project.integrations.http.auth import ApiKey, Auth, Basic, Bearer, ClientCredentials
-from pipeline_project.integrations.http.client import HttpClient
+from pipeline_project.integrations.http.client import HttpClient, Permit
 from pipeline_project.integrations.http.connection import HttpConnection
 from pipeline_project.integrations.http.exchange import Reply, exchange
 from pipeline_project.integrations.http.listing import Listing, listing
@@ -19,6 +19,7 @@ __all__ = [
     "HttpRequest",
     "Listing",
     "Paging",
+    "Permit",
     "Reply",
     "exchange",
     "listing",

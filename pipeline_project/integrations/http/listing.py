@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline_project.errors import RequestRejected, ServiceError
-from pipeline_project.integrations.http.client import HttpClient
+from pipeline_project.integrations.http.client import HttpClient, Permit
 from pipeline_project.integrations.http.exchange import Reply
 from pipeline_project.integrations.http.pages import Paging, first_page, following, items_of
 from pipeline_project.integrations.http.request import HttpRequest, with_query
-from pipeline_project.security.urls import UrlPolicy
+from pipeline_project.security.urls import UrlPolicy, check
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,18 @@ async def listing(
     *,
     policy: UrlPolicy,
     judge: Callable[[Reply], None],
+    permit: Permit | None = None,
 ) -> Listing:
     """All items of at most `paging.max_pages` pages; `judge` raises for a page whose status is not success.
 
-    `policy.max_bytes` is for all pages together, `max_seconds` for each. Raises what `HttpClient.request` does, and
+    `policy.max_bytes` is for all pages together, `max_seconds` for each. `permit`: asked about every page but the
+    first, which is the caller's to ask about, and about redirects. Raises what `HttpClient.request` does, and
     RequestRejected for a next page that is on another host or was read already.
     """
     current, items, size = first_page(request, paging), [], 0
     seen: set[tuple[str, bytes | None]] = set()
     while True:
-        reply = await client.request(current, policy=policy)
+        reply = await client.request(current, policy=policy, permit=permit)
         judge(reply)
         size += len(reply.content)
         if size > policy.max_bytes:
@@ -54,6 +56,8 @@ async def listing(
         if _identity(after) in seen:
             raise RequestRejected("names a page as the next one that was read already", where=reply.place)
         current = after
+        if permit is not None:
+            await permit(current.method, check(with_query(current.url, current.query), client.policy))
 
 
 def _identity(request: HttpRequest) -> tuple[str, bytes | None]:

@@ -23,6 +23,8 @@ _HARMLESS_KEYS: Final = re.compile(
     r"|noprefix|mnemonicprefix|context)|merge\.conflictstyle|push\.default|pull\.(rebase|ff)|rebase\.autosquash|safe\.directory"
     r"|commit\.gpgsign|tag\.gpgsign|gc\.auto|fetch\.prune|status\..*|blame\..*|grep\.(linenumber|extendedregexp|patterntype)"
 )
+_SHOWING_KEYS: Final = re.compile(r"(?i)core\.(pager|editor)|pager\.\w+|sequence\.editor")
+_IDLE: Final = frozenset({"cat", "true", "false", ":", ""})
 # option (of any subcommand) whose value is shell code
 _CODE: Final = (
     "--upload-pack", "--receive-pack", "--exec", "--extcmd", "--open-files-in-pager", "--sendmail-cmd", "--tree-filter",
@@ -64,13 +66,14 @@ def quiet_form(words: tuple[Word, ...], *, trusting: bool) -> tuple[Word, ...] |
 
 
 def _harmless(setting: Word) -> bool:
-    return _HARMLESS_KEYS.fullmatch(setting.text.partition("=")[0]) is not None
+    key, _, value = setting.text.partition("=")
+    return _HARMLESS_KEYS.fullmatch(key) is not None or (_SHOWING_KEYS.fullmatch(key) is not None and value in _IDLE)
 
 
 def _configured(setting: Word, scripts: list[Word], unclear: list[str]) -> None:
     """A setting that may name a program: its value is read as code."""
     key, _, value = setting.text.partition("=")
-    if _HARMLESS_KEYS.fullmatch(key):
+    if _harmless(setting):
         return
     unclear.append(f"the setting {key} of git may run a command".replace("\0", "…"))
     if value.strip("! "):

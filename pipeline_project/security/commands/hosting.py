@@ -60,8 +60,9 @@ def tar(words: tuple[Word, ...], command: Command) -> Inside:
     found = naming("--to-command", "--use-compress-program", "-I", "--rsh-command", "--info-script", "-F",
                    "--new-volume-script")(words, command)  # fmt: skip
     scripts = list(found.scripts)
-    for word in words:
-        name, _, value = word.text.partition("=")
+    for index, word in enumerate(words):
+        name, equals, value = word.text.partition("=")
+        value = value if equals else "".join(each.text for each in words[index + 1 : index + 2])
         if len(name) > 12 and "--checkpoint-action".startswith(name) and value.startswith("exec"):
             scripts.append(Word(value.partition("=")[2]))
     old_style = bool(words) and not words[0].text.startswith("-") and any(letter in words[0].text for letter in "IF")
@@ -75,5 +76,6 @@ def make(words: tuple[Word, ...], _command: Command) -> Inside:
         if word.text.startswith(("SHELL=", "--eval", "MAKEFLAGS=", ".SHELLFLAGS=")) or word.text in ("-f-", "-E"):
             return Inside(opaque=word.text)
     texts = [word.text for word in words]
-    piped = any(first in ("-f", "--file", "--makefile") and second == "-" for first, second in pairwise(texts))
+    pairs = [second for first, second in pairwise(texts) if first in ("-f", "--file", "--makefile")]
+    piped = any(name == "-" or name.startswith((HOLE, "/dev/", "/proc/")) for name in pairs)
     return Inside(opaque=HOLE) if piped else NOTHING

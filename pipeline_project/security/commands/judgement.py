@@ -1,7 +1,8 @@
 """Rules held against every simple command of a command line.
 
 Deny beats ask beats allow. Denied when any command fits a deny rule, wrapped ones too; allowed only when each one fits
-an allow rule or does nothing by itself. What could not be parsed, or is known only when it runs, is asked.
+an allow rule or does nothing by itself. What could not be parsed, or is known only when it runs, is asked. Deny and ask
+rules hold for a command in any spelling (`Bash(rm -rf *)` also for `/bin/rm x --force -R`), allow rules for their text.
 """
 
 import re
@@ -27,12 +28,14 @@ class Judgement:
     """`rule`: as it is written; `unclear-command` for what cannot be seen through, `harmless-command` for what does
     nothing by itself; None where no rule applied.
 
-    `verdict` is ask when no rule applied. `reason`: one sentence.
+    `verdict` is ask when no rule applied. `reason`: one sentence. `uncovered`: the commands no rule speaks of, as a
+    rule could be written for them.
     """
 
     verdict: Literal["allow", "ask", "deny"]
     rule: str | None
     reason: str
+    uncovered: tuple[str, ...] = ()
 
 
 def judge(
@@ -71,7 +74,8 @@ def judge_script(
         return Judgement("ask", UNCLEAR, doubtful)
     uncovered = [command for command in script.commands if not _covered(command, allowing)]
     if uncovered:
-        return Judgement("ask", None, f"no rule covers `{_short(uncovered[0])}`")
+        rules = dict.fromkeys(spellings(each, trusting=True)[-1].replace(HOLE, "*") for each in uncovered)
+        return Judgement("ask", None, f"no rule covers `{_short(uncovered[0])}`", tuple(rules))
     used = [
         rule.source for rule in allowing if any(rule.surely(spellings(each, trusting=True)) for each in script.commands)
     ]
@@ -92,7 +96,7 @@ def _strike(script: Script, rules: tuple[CommandRule, ...]) -> tuple[CommandRule
         if rule.everything:
             return rule, script.commands[0] if script.commands else Command(())
         for command in script.commands:
-            if rule.surely(spellings(command, trusting=False)):
+            if rule.surely(spellings(command, trusting=False)) or rule.means(command):
                 return rule, command
     return None
 
@@ -110,7 +114,7 @@ def _doubt(script: Script, against: tuple[CommandRule, ...], allowing: tuple[Com
     for command in script.commands:
         texts = spellings(command, trusting=False)
         for rule in against:
-            if rule.perhaps(texts):
+            if rule.perhaps(texts) or rule.may_mean(command):
                 return f"{rule.source} may cover `{_short(command)}`, which is known only when it runs"
         if command.opaque is not None and against and not _named(command, against, allowing):
             return f"`{command.name}` runs code that is not looked through"

@@ -52,11 +52,14 @@ _PLAIN: Final = re.compile(
 def sed(words: tuple[Word, ...], _command: Command) -> Inside:
     """sed's `e` runs commands and `w` writes files; a script that is not plainly free of both is unclear."""
     given = _SED.read(words)
-    if given.has("-f", "--file"):
+    # an operand that is not known is a file far more often than an option
+    behind = _SED.read_anywhere(tuple(word for word in given.operands if not word.text.startswith(HOLE)))
+    if given.has("-f", "--file") or behind.has("-f", "--file"):
         return Inside(opaque="a script in a file", unclear=given.doubts("sed"))
     if given.has("--sandbox"):
         return Inside(unclear=given.doubts("sed"))
-    scripts = given.values("-e", "--expression") or given.operands[:1]
+    named = given.values("-e", "--expression") + behind.values("-e", "--expression")
+    scripts = named or given.operands[:1]
     for script in scripts:
         if not plain_sed(script.text):
             pieces = re.split(r"[\n;{}]", script.text)
@@ -78,18 +81,31 @@ def plain_sed(text: str) -> bool:
     return HOLE not in text
 
 
-def interpreter(flags: str, *names: str, files: bool = True) -> Reader:
+_RUNNING_MODULES: Final = frozenset({"timeit", "code", "pdb", "cProfile", "profile", "trace", "runpy", "idlelib"})
+"""Modules of Python that run code from their arguments or their input."""
+
+
+def interpreter(flags: str, *names: str, valued: str = "", files: bool = True) -> Reader:
     """A language's interpreter: letters that make the next word code, and longer options that do.
 
-    `files`: without an operand it runs its input.
+    `valued`: letters whose value may be the next word. `files`: without an operand it runs its input.
     """
 
     def read(words: tuple[Word, ...], command: Command) -> Inside:
+        value = False
         for index, word in enumerate(words):
             text = word.text
+            if value:
+                value = False
+                continue
+            if text == "-":
+                return Inside(opaque=_input(command))
+            value = len(text) > 1 and text[0] == "-" and text[1] != "-" and text[-1] in valued
             following = words[index + 1].text if index + 1 < len(words) else ""
             if text in names or any(text.startswith(f"{name}=") for name in names if name.startswith("--")):
                 return Inside(opaque=following if text in names else text)
+            if text == "-m" and following in _RUNNING_MODULES:
+                return Inside(opaque=" ".join(each.text for each in words[index + 1 :]))
             if text.startswith("-") and not text.startswith("--") and any(flag in text[1:] for flag in flags):
                 return Inside(opaque=f"{text} {following}")
             if HOLE in text[:1]:
@@ -98,14 +114,28 @@ def interpreter(flags: str, *names: str, files: bool = True) -> Reader:
                 return NOTHING
         if any(word.text in ("--version", "-V", "--help", "-h", "-v") for word in words) or not files:
             return NOTHING
-        return Inside(opaque=next((each.target.text for each in command.redirections if each.reads), HOLE))
+        return Inside(opaque=_input(command))
 
     return read
 
 
-def editor(words: tuple[Word, ...], _command: Command) -> Inside:
-    """Editors and pagers that run commands given on their command line (`vim -c '!…'`, `less +!…`)."""
-    for index, word in enumerate(words):
-        if word.text.startswith(("+", "--cmd", "--eval", "-c", "-S", "-s", "-es", "-l", "-f", "-ex", "--exec", "\0")):
-            return Inside(opaque=" ".join(each.text for each in words[index:]))
-    return NOTHING
+def _input(command: Command) -> str:
+    """The program an interpreter reads from its input, or the file it is in, as far as it is written there."""
+    inputs = [each.target.text for each in command.redirections if each.operator in ("<", "<<", "<<<")]
+    return inputs[-1] if inputs else HOLE
+
+
+def editor(*options: str, reads: bool = False) -> Reader:
+    """An editor or pager that runs commands given on its command line (`vim -c '!…'`, `less +!…`).
+
+    `options`: how such a word begins. `reads`: it takes commands from its input, too.
+    """
+
+    def read(words: tuple[Word, ...], _command: Command) -> Inside:
+        for index, word in enumerate(words):
+            if word.text.startswith((*options, "+")) or (word.text.startswith(HOLE) and not word.glob):
+                return Inside(opaque=" ".join(each.text for each in words[index:]))
+        told = any(word.text in ("--version", "--help") for word in words)
+        return Inside(opaque=HOLE) if reads and not told else NOTHING
+
+    return read

@@ -14,12 +14,20 @@ _SETTING: Final = re.compile(r"[^=\0/\-][^=\0]*=|=")
 
 
 def prefix(
-    short: str = "", long: str = "", *, operands: int = 0, wrapper: bool = True, sets: bool = False, not_with: str = ""
+    short: str = "",
+    long: str = "",
+    *,
+    operands: int = 0,
+    wrapper: bool = True,
+    sets: bool = False,
+    not_with: str = "",
+    writes: tuple[str, ...] = (),
 ) -> Reader:
     """A program that runs its arguments after its options and `operands` more.
 
     `wrapper`: it changes nothing about what it runs. `sets`: assignments may stand in front, as for a shell.
-    `not_with`: options under which it runs nothing.
+    `not_with`: options under which it runs nothing. `writes`: options that name a file it writes, so that it is no
+    mere wrapper with them.
     """
     options = Options(short, f"help version {long}")
 
@@ -37,7 +45,8 @@ def prefix(
         # after an unknown option any of the words may be the program
         starts = range(len(rest)) if given.unknown else range(1)
         commands = tuple(rest[at:] for at in starts if rest[at:])
-        return Inside(commands, assignments=tuple(assignments), wrapper=wrapper and bool(rest), unclear=unclear)
+        alone = wrapper and bool(rest) and not given.has(*writes)
+        return Inside(commands, assignments=tuple(assignments), wrapper=alone, unclear=unclear)
 
     return read
 
@@ -54,6 +63,8 @@ def env(words: tuple[Word, ...], _command: Command) -> Inside:
     given = _ENV.read(words)
     split = given.values("-S", "--split-string")
     assignments, rest = [], given.operands
+    if rest and rest[0].text == "-":  # an old way to write -i
+        rest = rest[1:]
     while rest and "=" in rest[0].text:
         assignments.append(_setting(rest[0]))
         rest = rest[1:]

@@ -1,15 +1,18 @@
 """Rules about commands (`Bash(git *)`, `Bash(npm run test:*)`, `Bash`) and whether a command line fits them.
 
 A `*` stands for any text. A command with holes *surely* fits when it does whatever the holes become, and *perhaps*
-when it could: an allow rule needs the first, a deny rule is stirred by the second.
+when it could: an allow rule needs the first, a deny rule is stirred by the second. Rules that restrict are also held
+against what a command means (see meaning.py), however its options are spelled and ordered; allow rules never are.
 """
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from pipeline_project.security.commands.git import quiet_form
+from pipeline_project.security.commands.meaning import Meaning, meaning_of
 from pipeline_project.security.commands.script import HOLE, Command
 
 _RULE = re.compile(r"(?P<tool>[^()]+?)\s*(?:\((?P<pattern>.*)\))?\s*", re.DOTALL)
@@ -24,6 +27,7 @@ class CommandRule:
 
     source: str
     patterns: tuple[str, ...]
+    meaning: Meaning | None = None
 
     @property
     def everything(self) -> bool:
@@ -38,6 +42,14 @@ class CommandRule:
         """Whether one of a command's spellings fits or may fit."""
         return self.everything or any(overlap(pattern, text) for pattern in self.patterns for text in texts)
 
+    def means(self, command: Command) -> bool:
+        """Whether a command does what the rule speaks of, in whatever spelling."""
+        return self.meaning is not None and self.meaning.fits(command, _fits, guess=False)
+
+    def may_mean(self, command: Command) -> bool:
+        """Whether it could, with what is known only when it runs."""
+        return self.meaning is not None and self.meaning.fits(command, overlap, guess=True)
+
 
 @lru_cache(maxsize=4096)
 def rule_of(source: str, tool: str = "Bash") -> CommandRule | None:
@@ -48,13 +60,23 @@ def rule_of(source: str, tool: str = "Bash") -> CommandRule | None:
     pattern = match["pattern"]
     if pattern is None or pattern.strip() in ("", "*", ":*", "**"):
         return CommandRule(source, ())
-    pattern = " ".join(pattern.split())
+    pattern = _unquoted(" ".join(pattern.split()))
     if pattern.endswith(":*"):
         stem = pattern[:-2]
-        return CommandRule(source, (stem, f"{stem} *", f"{stem}:*"))
+        return CommandRule(source, (stem, f"{stem} *", f"{stem}:*"), meaning_of(stem, more=True))
     if pattern.endswith(" *"):
-        return CommandRule(source, (pattern[:-2], pattern))
-    return CommandRule(source, (pattern,))
+        return CommandRule(source, (pattern[:-2], pattern), meaning_of(pattern, more=False))
+    return CommandRule(source, (pattern,), meaning_of(pattern, more=False))
+
+
+def _unquoted(pattern: str) -> str:
+    """The pattern without the quotes that a shell would take away: it is held against words, which have none."""
+    if not re.search(r"['\"]", pattern):
+        return pattern
+    try:
+        return " ".join(shlex.split(pattern))
+    except ValueError:  # a lone quote is meant as it stands
+        return pattern
 
 
 def spellings(command: Command, *, trusting: bool) -> tuple[str, ...]:
@@ -81,6 +103,10 @@ def spellings(command: Command, *, trusting: bool) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return _compiled(pattern).fullmatch(text) is not None
 
 
 def overlap(pattern: str, text: str) -> bool:

@@ -38,6 +38,23 @@ class Options:
             index += taken
         return Read(tuple(found), words[index:], unknown)
 
+    def read_anywhere(self, words: tuple[Word, ...]) -> "Read":
+        """The options wherever they stand before `--`, as GNU programs take them."""
+        found, operands, unknown = [], [], None
+        rest = words
+        while rest:
+            read = self.read(rest)
+            found += read.found
+            unknown = unknown or read.unknown
+            ended = len(rest) > len(read.operands) and rest[len(rest) - len(read.operands) - 1].text == "--"
+            if ended or read.unknown is not None:
+                return Read(tuple(found), (*operands, *read.operands), unknown)
+            plain = (at for at, word in enumerate(read.operands) if at and word.text[:1] in ("-", HOLE))
+            following = next(plain, len(read.operands))
+            operands += read.operands[:following]
+            rest = read.operands[following:]
+        return Read(tuple(found), tuple(operands), unknown)
+
     def _long(self, text: str, following: Word | None, found: list[tuple[str, Word]]) -> tuple[int, str | None]:
         name, equals, value = text[2:].partition("=")
         names = {each.rstrip("=").rstrip("["): each for each in self.long.split()}

@@ -13,7 +13,8 @@ from typing import Final
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser, Tree
 
-from pipeline_project.security.commands.redirecting import doubts, redirections, redirects, words_behind
+from pipeline_project.security.commands.overlooked import COMPUTING_COMMANDS, computable, computes, overlooked
+from pipeline_project.security.commands.redirecting import dash_before, doubts, redirections, redirects, words_behind
 from pipeline_project.security.commands.script import HOLE, Assignment, Command, Redirection, Script, Word
 from pipeline_project.security.commands.words import text_of, word
 from pipeline_project.security.commands.wrappers import unwrap
@@ -35,6 +36,8 @@ _NUMBERED_BY_NAME = re.compile(r"\{[A-Za-z_]\w*(\[[^\]]*\])?\}[<>]")
 _PLAIN_SIGNS: Final = bytes(range(128)) + b"%" * 128
 _BETWEEN = re.compile(rb"(?:[ \t]|\\\n)+")
 _CODE = re.compile(r"\$\(|`|\$\{")
+# ${!name} is what the variable names, ${!name[@]} and ${!name*} are names
+_INDIRECT = re.compile(r"@\s*[PAE]\s*\}$|^\$\{!(?!\w+(?:\[[@*]\]|[@*])\}$)")
 
 
 @lru_cache(maxsize=256)
@@ -42,6 +45,7 @@ def parse(command: str) -> Script:
     """Every simple command in `command`, with its words, redirections and assignments; wrapped ones unwrapped."""
     walk = _Walk()
     walk.read(command, around=())
+    walk.settle()
     return Script(
         command,
         tuple(walk.commands),
@@ -79,6 +83,15 @@ class _Walk:
     assignments: list[Assignment] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     unclear: list[str] = field(default_factory=list)
+    computes: bool = False
+    """Whether something evaluates variables as arithmetic."""
+    computable: bool = False
+    """Whether a text is there that would run a command if it were evaluated so."""
+
+    def settle(self) -> None:
+        """Judge what only the whole line shows."""
+        if self.computes and self.computable:
+            self.unclear.append("a text with a substitution in an index may be run by an arithmetic expression")
 
     def read(self, text: str, *, around: tuple[str, ...], covered: bool = False) -> None:
         """Walk one text of shell code."""
@@ -100,7 +113,11 @@ class _Walk:
         """Keep a command, with what it would run."""
         self.redirections += command.redirections
         for assignment in command.assignments:
-            self._assign(assignment)
+            # `IFS= read -r line` splits that line and nothing else
+            if assignment.name != "IFS" or command.name != "read" or "read" in self.functions:
+                self._assign(assignment)
+        self.computable |= any(computable(word.text) for word in command.words)
+        self.computable |= any(computable(each.target.text) for each in command.redirections)
         if not command.words or len(self.commands) > _MOST_COMMANDS:
             self.commands.append(command)
             return
@@ -134,6 +151,9 @@ class _Walk:
         if depth > _DEEPEST_TREE:
             self.unclear.append("it is too deeply nested to be looked through")
             return
+        if reason := overlooked(node):
+            self.unclear.append(reason)
+        self.computes |= computes(node)
         match node.type:
             case "command":
                 self._command(node, place)
@@ -165,7 +185,8 @@ class _Walk:
             case "for_statement":
                 variable = node.child_by_field_name("variable")
                 self._assign(Assignment(text_of(variable) if variable is not None else "", Word(HOLE)))
-            case "expansion" if re.search(r"@\s*[PAE]\s*\}$|^\$\{!", text_of(node)):
+                self.computable |= any(computable(word(each).text) for each in node.children if each.is_named)
+            case "expansion" if _INDIRECT.search(text_of(node)):
                 self.unclear.append("it expands the text of a variable as a command line would be")
             case "expansion" if re.search(r"[<>]\(", text_of(node)):
                 self.unclear.append("a process substitution stands inside an expansion")
@@ -186,10 +207,11 @@ class _Walk:
         if not _separate(node):
             self.unclear.append("the grammar and bash may divide its words differently")
         found = redirects(node)
-        words += words_behind(found)
+        words += dash_before(node) + words_behind(found)
         name = node.child_by_field_name("name")
         if name is not None and text_of(name) in _RESERVED:
             self.unclear.append(f"`{text_of(name)}` stands where a command is expected")
+        self.computes |= bool(words) and words[0].text in COMPUTING_COMMANDS
         self.add(
             Command(tuple(words), tuple(assignments), tuple(redirections(found)), place.around, covered=place.covered)
         )

@@ -69,7 +69,9 @@ def _operands_at_most(most: int, *options: str) -> Check:
     without = _without(*options)
 
     def check(words: tuple[Word, ...]) -> bool:
-        operands = [word for word in words if not word.text.startswith("-")]
+        ended = next((at for at, word in enumerate(words) if word.text == "--"), len(words))
+        operands = [word for word in words[:ended] if not word.text.startswith("-") or word.text == "-"]
+        operands += words[ended + 1 :]
         return len(operands) <= most and all(not word.text.startswith(HOLE) for word in operands) and without(words)
 
     return check
@@ -91,6 +93,10 @@ _GIT_LISTS: Final = {
     "config": re.compile(r"--get|--get-all|--list|-l|list|get"),
     "reflog": re.compile(r"show"),
 }
+_GIT_CONFIG_SHOWS: Final = re.compile(
+    r"--(global|local|system|worktree|show-origin|show-scope|null|name-only|all|includes|(type|default|url|regexp)=.*"
+    r"|bool|int|path)|-z"
+)
 
 
 def _git(words: tuple[Word, ...]) -> bool:
@@ -105,29 +111,48 @@ def _git(words: tuple[Word, ...]) -> bool:
     listing = _GIT_LISTS.get(name)
     if listing is None or any(not word.literal for word in arguments):
         return False
-    if name in ("stash", "worktree", "config", "reflog"):
+    if not _GIT_WRITES(arguments):
+        return False
+    if name == "config":
+        options = [word.text for word in arguments[1:] if word.text.startswith("-")]
+        first = bool(arguments) and listing.fullmatch(arguments[0].text) is not None
+        return first and all(_GIT_CONFIG_SHOWS.fullmatch(text) for text in options)
+    if name in ("stash", "worktree", "reflog"):
         return bool(arguments) and listing.fullmatch(arguments[0].text) is not None
     return all(listing.fullmatch(word.text) for word in arguments)
 
 
+_SED: Final = Options(
+    "nErsuzl:e:", "quiet silent expression= regexp-extended separate unbuffered null-data posix debug"
+)
+
+
 def _sed(words: tuple[Word, ...]) -> bool:
-    given = Options("nErsuze:", "quiet silent expression= regexp-extended separate unbuffered null-data").read(words)
+    given = _SED.read_anywhere(words)
     scripts = given.values("-e", "--expression") or given.operands[:1]
-    changes = any(re.match(r"-\w*i|--in", word.text) for word in given.operands)
-    return given.unknown is None and not changes and all(plain_sed(script.text) for script in scripts)
+    return given.unknown is None and all(plain_sed(script.text) for script in scripts)
+
+
+_AWK: Final = Options("F:v:", "field-separator= assign= posix traditional re-interval csv sandbox")
 
 
 def _awk(words: tuple[Word, ...]) -> bool:
+    given = _AWK.read(words)
+    program = given.operands[:1]
     # print > "file" writes; a comparison is given up with it
-    return not any(HOLE in word.text or ">" in word.text for word in words[:3]) and _without("-f", "--file")(words)
+    return given.unknown is None and bool(program) and not re.search(rf"[>{HOLE}]", program[0].text)
 
 
 def _only_version(words: tuple[Word, ...]) -> bool:
     return bool(words) and all(word.text in ("--version", "-V", "--help") for word in words)
 
 
+_DATE: Final = Options("uRI::d:r:", "utc universal date= reference= iso-8601[= rfc-email rfc-3339=")
+
+
 def _date(words: tuple[Word, ...]) -> bool:
-    return all(word.text.startswith(("+", "-u", "-I", "--iso", "--utc", "--rfc", "-R")) for word in words)
+    given = _DATE.read_anywhere(words)
+    return given.unknown is None and all(word.text.startswith("+") for word in given.operands)
 
 
 _PLAIN: Final = (

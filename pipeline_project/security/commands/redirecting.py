@@ -18,12 +18,18 @@ _ENDS = frozenset({"list", "pipeline", "negated_command"})
 def redirects(node: Node) -> list[Node]:
     """The redirections that bash gives to this simple command: its own, and those the grammar hangs above it."""
     found = [child for child in node.children if child.type in _KINDS]
+    above = _redirected(node)
+    if above is not None:
+        found += [child for child in above.children if child.type in _KINDS]
+    return found
+
+
+def _redirected(node: Node) -> Node | None:
+    """The node above that holds redirections of this simple command, the last one of a list or pipeline."""
     below, above = node, node.parent
     while above is not None and above.type in _ENDS and above.children[-1].id == below.id:
         below, above = above, above.parent
-    if above is not None and above.type == "redirected_statement":
-        found += [child for child in above.children if child.type in _KINDS]
-    return found
+    return above if above is not None and above.type == "redirected_statement" else None
 
 
 def redirections(nodes: list[Node]) -> list[Redirection]:
@@ -50,6 +56,20 @@ def words_behind(nodes: list[Node]) -> list[Word]:
         else:
             found += [word(target) for target in _targets(node)[1:]]
     return found
+
+
+def dash_before(node: Node) -> list[Word]:
+    """The `-` between this simple command and its here document, which the grammar leaves out (`python - <<E`)."""
+    above = _redirected(node)
+    if above is None or above.child_count < 2:
+        return []
+    return [Word("-")] if is_dash(above, above.children[0], above.children[1]) else []
+
+
+def is_dash(above: Node, before: Node, after: Node) -> bool:
+    """Whether a lone `-` is all that stands between two children of a node, the second a here document."""
+    gap = (above.text or b"")[before.end_byte - above.start_byte : after.start_byte - above.start_byte]
+    return after.type == "heredoc_redirect" and re.fullmatch(rb"\s+-\s*", gap) is not None
 
 
 def doubts(node: Node) -> list[str]:

@@ -7,6 +7,7 @@ from pipeline_project.security.commands.inside import NOTHING, Inside, joined
 from pipeline_project.security.commands.script import HOLE, Assignment, Command, Word
 
 _VALUED: Final = ("-o", "+o", "-O", "+O")
+_OWN_INPUT: Final = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 _START_FILES: Final = ("--rcfile", "--init-file")
 
 
@@ -34,10 +35,17 @@ def shell(words: tuple[Word, ...], command: Command) -> Inside:
         unclear = _dialect(command.name, rest[0].text) if rest else (f"{command.name} -c without a text",)
         return Inside(scripts=rest[:1], wrapper=bool(rest), unclear=unclear)
     if rest and not stdin:
+        if rest[0].text.startswith(_OWN_INPUT):
+            return _input(command)
         doubtful = HOLE in rest[0].text or rest[0].text.startswith(("/dev/", "/proc/"))
         unknown = (f"which file {command.name} runs is not known",) if doubtful else ()
         # a name without a slash is also looked for among the programs
         return Inside((rest,), covers=True, unclear=unknown)
+    return _input(command)
+
+
+def _input(command: Command) -> Inside:
+    """What a shell reads from its input: a here document, or nobody knows what."""
     texts = [each for each in command.redirections if each.operator in ("<<", "<<<", "<")]
     if len(texts) == 1 and texts[0].operator != "<" and texts[0].target.literal:
         unclear = _dialect(command.name, texts[0].target.text)
@@ -55,9 +63,13 @@ def _dialect(name: str | None, text: str) -> tuple[str, ...]:
     return (f"{name} may understand this otherwise than bash",) if re.search(r"&>|[|]&|\$'|\$\"|<<<", text) else ()
 
 
-def source(words: tuple[Word, ...], _command: Command) -> Inside:
+def source(words: tuple[Word, ...], command: Command) -> Inside:
     """`source file`: a name without a slash is also looked for among the programs."""
-    return Inside((words,), covers=True) if words else NOTHING
+    if words and words[0].text.startswith(_OWN_INPUT):
+        return _input(command)
+    doubtful = bool(words) and words[0].text.startswith(("/dev/", "/proc/"))
+    unknown = ("what is read as commands is not known before it runs",) if doubtful else ()
+    return Inside((words,), covers=True, unclear=unknown) if words else NOTHING
 
 
 def evaluate(words: tuple[Word, ...], _command: Command) -> Inside:

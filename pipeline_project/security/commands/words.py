@@ -34,17 +34,10 @@ def word(node: Node) -> Word:
     bare = "".join(text for text, quoted in pieces if not quoted)
     if _BRACES.search(bare):
         return Word(HOLE)
-    parts, glob, expands = [], False, False
-    for text, quoted in pieces:
-        if quoted:
-            parts.append(text)
-            expands = expands or HOLE in text
-            continue
-        plain, found = _unquoted(text)
-        parts.append(plain)
-        glob = glob or found
-        expands = expands or HOLE in text
-    return Word("".join(parts), glob=glob and not expands)
+    signs = [sign for text, quoted in pieces for sign in _signs(text, quoted=quoted)]
+    text, glob = _patterns(signs)
+    expands = any(HOLE in text for text, _ in pieces)
+    return Word(text, glob=glob and not expands)
 
 
 def _pieces(node: Node) -> list[tuple[str, bool]]:
@@ -123,23 +116,44 @@ def _ansi_c(text: str) -> str:
     return _ANSI.sub(value, text).partition("\0")[0]
 
 
-def _unquoted(text: str) -> tuple[str, bool]:
-    """Unquoted text with backslashes resolved and file name patterns as holes; whether there was a pattern."""
+def _signs(text: str, *, quoted: bool) -> list[tuple[str, bool]]:
+    """Each sign of a piece with backslashes resolved, and whether it stands for itself."""
+    if quoted:
+        return [(sign, True) for sign in text]
+    found: list[tuple[str, bool]] = []
+    index = 0
+    while index < len(text):
+        escaped = text[index] == "\\" and index + 1 < len(text)
+        index += escaped
+        if not (escaped and text[index] == "\n"):
+            found.append((text[index], escaped))
+        index += 1
+    return found
+
+
+def _patterns(signs: list[tuple[str, bool]]) -> tuple[str, bool]:
+    """The text with file name patterns as holes, and whether there was one; a bracket may hold quoted signs."""
     parts: list[str] = []
     glob, index = False, 0
-    while index < len(text):
-        sign = text[index]
-        if sign == "\\" and index + 1 < len(text):
-            index += 1
-            parts.append("" if text[index] == "\n" else text[index])
-        elif sign in "*?":
-            glob = True
+    last = max((at for at, sign in enumerate(signs) if sign == ("]", False)), default=-1)
+    while index < len(signs):
+        sign, itself = signs[index]
+        if not itself and sign in "*?":
             parts.append(HOLE)
-        elif sign == "[" and "]" in text[index + 2 :]:
             glob = True
-            index = text.index("]", index + 2)
+        elif not itself and sign == "[" and index + 2 <= last:
             parts.append(HOLE)
+            glob, index = True, _closing(signs, index + 2, last)
         else:
             parts.append(sign)
         index += 1
     return "".join(parts), glob
+
+
+def _closing(signs: list[tuple[str, bool]], index: int, last: int) -> int:
+    """Where the bracket that was opened before `index` ends; a class such as [:alpha:] has brackets of its own."""
+    while index < last and signs[index] != ("]", False):
+        if signs[index - 1 : index + 1] in ([("[", False), (kind, False)] for kind in ":.="):
+            index = next((at for at in range(index + 1, last) if signs[at] == ("]", False)), index)
+        index += 1
+    return min(index, last)

@@ -5,7 +5,7 @@ Refuses to be complete: a program that is not here runs only itself as far as ru
 
 from typing import Final
 
-from pipeline_project.security.commands import hosting, languages, launching, shells
+from pipeline_project.security.commands import containers, hosting, languages, launching, shells
 from pipeline_project.security.commands.git import git
 from pipeline_project.security.commands.inside import NOTHING, Inside, Reader
 from pipeline_project.security.commands.launching import prefix, shell_text, subcommand
@@ -29,6 +29,10 @@ _SUDO_LONG: Final = (
     "askpass background preserve-env[= edit set-home login non-interactive shell stdin user= group= host= prompt= "
     "close-from= chdir= chroot= role= type= command-timeout= reset-timestamp remove-timestamp list validate"
 )
+_LIMITS: Final = (
+    "core[= data[= nice[= fsize[= sigpending[= memlock[= rss[= nofile[= msgqueue[= rtprio[= stack[= cpu[= nproc[= as[= "
+    "locks[= rttime[= verbose raw noheadings"
+)
 _SHELLS: Final = ("sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh")
 
 READERS: Final[dict[str, Reader]] = {
@@ -51,7 +55,9 @@ READERS: Final[dict[str, Reader]] = {
     "fc": shells.strange(("-s", "runs a command of the history"), ("-e", "runs an editor")),
     "history": shells.strange(("-p", "expands a text")),
     # prefixes of the shell and coreutils
-    "time": prefix("pf:o:avqV", "portability format= output= append verbose", sets=True),
+    "time": prefix(
+        "pf:o:avqV", "portability format= output= append verbose quiet", sets=True, writes=("-o", "--output")
+    ),
     "coproc": prefix(sets=True),
     "command": prefix("pvV", not_with="vV"),
     "builtin": prefix(),
@@ -84,6 +90,32 @@ READERS: Final[dict[str, Reader]] = {
     "bwrap": prefix("", "", wrapper=False),
     "busybox": prefix(),
     "toybox": prefix(),
+    # these change its limits, its libraries, or what kind of machine it sees
+    **dict.fromkeys(
+        ("setarch", "linux32", "linux64", "i386", "x86_64"),
+        prefix("RFXZLBIST3hv", "addr-no-randomize uname-2.6 verbose list show[="),
+    ),
+    "prlimit": prefix("c::d::e::f::i::l::m::n::q::r::s::t::u::v::x::y::", _LIMITS, not_with="p"),
+    "choom": prefix("n:", "adjust=", not_with="p"),
+    "uclampset": prefix("m:M:aRsv", "reset all-tasks system verbose", not_with="p"),
+    "fakeroot": prefix("l:s:i:b:uv", "lib= faked= unknown-is-real", wrapper=False),
+    **dict.fromkeys(("eatmydata", "chronic", "unbuffer", "torsocks", "tsocks", "ifne"), prefix("eiqpv")),
+    "faketime": prefix("fmp", "exclude-monotonic date-prog=", operands=1),
+    "rlwrap": prefix("acimnorRsvwA::b:C:D:e:f:g:H:l:M:O:p::P:q:S:t:z:", "", wrapper=False),
+    **dict.fromkeys(("proxychains", "proxychains4"), prefix("qf:")),
+    "valgrind": prefix(
+        "qv", "tool= leak-check= show-leak-kinds= error-exitcode= log-file= quiet trace-children=", wrapper=False
+    ),
+    "catchsegv": prefix(),
+    "systemd-inhibit": prefix("", "what= who= why= mode= list", wrapper=False),
+    "cgexec": prefix("g:", "sticky", wrapper=False),
+    **dict.fromkeys(("setuidgid", "envdir", "envuidgid"), prefix(operands=1, wrapper=False)),
+    "chpst": prefix("vP012u:U:b:/:n:e:l:L:C:m:d:o:p:f:c:r:t:", wrapper=False),
+    **dict.fromkeys(("gtimeout",), prefix("fpvs:k:", "foreground preserve-status signal= kill-after=", operands=1)),
+    **dict.fromkeys(("gnice",), prefix("n:", "adjustment=")),
+    "genv": launching.env,
+    "gxargs": launching.xargs,
+    "gfind": launching.find,
     "entr": prefix("acdnprsxz", wrapper=False),
     "dbus-run-session": prefix("", "dbus-daemon= config-file=", wrapper=False),
     "xvfb-run": prefix("ae:f:hn:lp:s:w:", "auto-servernum server-args= error-file=", wrapper=False),
@@ -115,8 +147,7 @@ READERS: Final[dict[str, Reader]] = {
     "mise": subcommand("exec", "x"),
     "direnv": subcommand("exec"),
     "dotenv": subcommand("run", ""),
-    "docker": subcommand("run", "exec", "compose run", "compose exec"),
-    "podman": subcommand("run", "exec"),
+    **dict.fromkeys(("docker", "podman"), containers.containers),
     "coverage": subcommand("run"),
     # an option of these names a command
     "git": git,
@@ -134,16 +165,28 @@ READERS: Final[dict[str, Reader]] = {
     # code in other languages
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk", "original-awk"), languages.awk),
     **dict.fromkeys(("sed", "gsed"), languages.sed),
-    **dict.fromkeys(("python", "pypy"), languages.interpreter("c")),
-    "perl": languages.interpreter("eE"),
-    "ruby": languages.interpreter("e"),
-    **dict.fromkeys(("node", "nodejs"), languages.interpreter("ep", "--eval", "--print", "--require", "--import")),
+    **dict.fromkeys(("python", "pypy"), languages.interpreter("c", valued="WX")),
+    "perl": languages.interpreter("eE", valued="I"),
+    "ruby": languages.interpreter("e", valued="ICEr"),
+    **dict.fromkeys(
+        ("node", "nodejs"), languages.interpreter("ep", "--eval", "--print", "--require", "--import", valued="rC")
+    ),
     **dict.fromkeys(("deno", "bun"), languages.interpreter("ep", "eval", "--eval", "--print", files=False)),
-    "php": languages.interpreter("rBRE"),
-    "lua": languages.interpreter("e"),
+    "php": languages.interpreter("rBRE", valued="dczS"),
+    "lua": languages.interpreter("e", valued="l"),
+    **dict.fromkeys(("julia", "groovy", "scala", "elixir", "ghc", "octave"), languages.interpreter("eE", "--eval")),
+    **dict.fromkeys(("pwsh", "powershell"), languages.interpreter("cCeE")),
     **dict.fromkeys(("Rscript", "R"), languages.interpreter("e", files=False)),
     **dict.fromkeys(("tclsh", "osascript", "expect"), languages.interpreter("ec")),
     **dict.fromkeys(
-        ("vim", "vi", "nvim", "view", "ex", "vimdiff", "emacs", "ed", "less", "more", "gdb"), languages.editor
+        ("vim", "vi", "nvim", "view", "vimdiff", "gvim", "rvim"), languages.editor("-c", "-S", "-s", "-e", "--cmd")
     ),
+    **dict.fromkeys(("emacs", "emacsclient"), languages.editor("-e", "-f", "-l", "-s", "--")),
+    "gdb": languages.editor("-e", "-x", "-c", "--e", "--command", "--args", "-ix", "-iex"),
+    **dict.fromkeys(("less", "more", "most"), languages.editor()),
+    # they take commands from their input, and `!` is one
+    **dict.fromkeys(("ed", "ex", "dc", "m4", "gnuplot", "ftp", "at", "batch"), languages.editor(reads=True)),
+    # programs whose dot or backslash commands run others
+    "sqlite3": languages.editor("-cmd", "-init"),
+    **dict.fromkeys(("mysql", "mariadb"), languages.editor("-e", "--execute", "--init-command")),
 }

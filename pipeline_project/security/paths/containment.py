@@ -35,7 +35,7 @@ def root_of(path: Path, roots: tuple[Path, ...], *, named: str | None = None) ->
 
     `named`: how the caller spelled it, for the message. Raises PermissionDenied when there is none.
     """
-    holding = [root for root in roots if path == root or root in path.parents]
+    holding = [root for root in roots if path.is_relative_to(root)]
     if not path.is_absolute() or ".." in path.parts or not holding:
         text = shown(named if named is not None else str(path))
         led = "" if text == shown(str(path)) else f" (it leads to {shown(str(path))})"

@@ -21,7 +21,8 @@ _NAMES: Final = (
             "credentials", "credentials.*", ".credentials*", ".netrc", "_netrc", ".npmrc", ".yarnrc.yml", ".pypirc",
             ".pgpass", ".my.cnf", ".git-credentials", ".htpasswd", ".dockercfg", "*credentials.json", "client_secret*",
             "service-account*.json", "service_account*.json", "secrets.yaml", "secrets.yml", "secrets.json",
-            "secrets.toml", ".secrets*", "terraform.tfstate*",
+            "secrets.toml", ".secrets*", "terraform.tfstate*", "*.tfvars", "*.tfvars.json", ".s3cfg", ".boto",
+            "kubeconfig", "*.kubeconfig", "gha-creds-*.json", "*-adminsdk-*.json",
         ),
     ),
 )  # fmt: skip
@@ -34,6 +35,8 @@ _FOLDERS: Final = {
 }
 _PLACES: Final = {
     (".git", "config"): "a configuration of git, which may hold tokens and run commands",
+    (".git", "config.worktree"): "a configuration of git, which may hold tokens and run commands",
+    (".git", "commondir"): "a file that leads git to another configuration",
     (".git", "hooks"): "a hook, which git runs",
     (".docker", "config.json"): "a file of credentials",
     (".kube", "config"): "a file of credentials",
@@ -58,10 +61,22 @@ def _named(name: str) -> str | None:
     return next((why for why, pattern in _PATTERNS if pattern.match(name)), None)
 
 
+def _of_repository(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """A path in the repository of a submodule or a linked worktree as one in `.git` itself."""
+    for index, part in enumerate(parts):
+        if part == ".git" and parts[index + 1 : index + 2] in (("modules",), ("worktrees",)):
+            inner = parts[index + 3 :]
+            while inner[:1] == ("modules",):  # a submodule's submodule
+                inner = inner[2:]
+            return (*parts[: index + 1], *inner) if inner else parts
+    return parts
+
+
 def _why(parts: tuple[str, ...]) -> str | None:
     name = parts[-1].rstrip("~") if parts else ""
     if name.endswith(_HARMLESS):
         return None
+    parts = _of_repository(parts)
     for index, part in enumerate(parts[:-1]):
         found = _FOLDERS.get(part) or _PLACES.get((part, parts[index + 1]))
         if found is not None:

@@ -21,7 +21,7 @@ from pipeline_project.security.paths.containment import root_of, shown
 
 _OPENAT2: Final = 437  # the same number on every architecture (include/uapi/asm-generic/unistd.h)
 _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x02, 0x04, 0x08  # include/uapi/linux/openat2.h
-_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _KINDS: Final = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -85,7 +85,7 @@ def read_bytes_below(path: Path, roots: tuple[Path, ...], *, limit: int | None =
 @contextmanager
 def folder_below(path: Path, roots: tuple[Path, ...]) -> Iterator[int]:
     """A descriptor of the folder `path`, open while the block runs. Raises as `open_below` does."""
-    descriptor = open_below(path, roots, _FOLDER)
+    descriptor = open_below(path, roots, FOLDER)
     try:
         yield descriptor
     finally:
@@ -94,7 +94,7 @@ def folder_below(path: Path, roots: tuple[Path, ...]) -> Iterator[int]:
 
 @contextmanager
 def _folder(root: Path) -> Iterator[int]:
-    descriptor = os.open(root, _FOLDER)
+    descriptor = os.open(root, FOLDER)
     try:
         yield descriptor
     finally:
@@ -108,7 +108,7 @@ def openat2_works() -> bool:
         return False
     with _folder(Path("/")) as folder:
         try:
-            os.close(_openat2(folder, b".", _FOLDER, 0))
+            os.close(_openat2(folder, b".", FOLDER, 0))
         except OSError:
             return False
     return True
@@ -139,7 +139,7 @@ def _walk(folder: int, relative: Path, flags: int, mode: int) -> int:
     current = os.dup(folder)
     try:
         for name in names[:-1]:
-            deeper = os.open(name, _FOLDER, dir_fd=current)
+            deeper = os.open(name, FOLDER, dir_fd=current)
             os.close(current)
             current = deeper
         return os.open(names[-1], flags, mode, dir_fd=current)

@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline_project import clock
 from pipeline_project.errors import InvalidInput
 from pipeline_project.security.paths.containment import root_of, shown
-from pipeline_project.security.paths.opening import folder_below, refuse
+from pipeline_project.security.paths.opening import FOLDER, folder_below, refuse
 
 Expectation = Callable[[os.stat_result | None], None]
 
@@ -86,16 +86,21 @@ def _parent(path: Path, roots: tuple[Path, ...]) -> Iterator[int]:
 
 
 def _make(folder: Path, roots: tuple[Path, ...]) -> None:
+    """Make a folder and its parents, each in the one before: opening each from the root takes time with its square."""
     root = root_of(folder, roots)
-    for each in [*reversed(folder.parents), folder]:
-        if root not in each.parents:
-            continue
-        with folder_below(each.parent, roots) as parent:
-            try:
+    with folder_below(root, roots) as top:
+        current = os.dup(top)
+        try:
+            for name in folder.relative_to(root).parts:
                 with suppress(FileExistsError):
-                    os.mkdir(each.name, dir_fd=parent)
-            except OSError as error:
-                refuse(error, each)
+                    os.mkdir(name, dir_fd=current)
+                deeper = os.open(name, FOLDER, dir_fd=current)
+                os.close(current)
+                current = deeper
+        except OSError as error:
+            refuse(error, folder)
+        finally:
+            os.close(current)
 
 
 def _standing(folder: int, path: Path) -> os.stat_result | None:

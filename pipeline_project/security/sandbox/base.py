@@ -8,13 +8,37 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 SHELL = "/bin/bash"
+_SCRIPT = "PIPELINE_SCRIPT"
+"""A variable of the shell that its children do not see."""
 
 
-def shell(script: str) -> tuple[str, ...]:
-    """The argument vector that runs a script without any start-up files."""
-    return (SHELL, "--noprofile", "--norc", "-c", script)
+@dataclass(frozen=True)
+class Around:
+    """Shell text of our own that is run in the script's shell, `before` it and `after` it; one line each, or nothing.
+
+    Each is read as shell code by itself, so that no script can end it, swallow it or find it in a complaint.
+    """
+
+    before: str = ""
+    after: str = ""
+
+
+ALONE: Final = Around()
+
+
+def shell(script: str, around: Around = ALONE) -> tuple[str, ...]:
+    """The argument vector that runs a script without any start-up files; its exit code is the script's."""
+    start = (SHELL, "--noprofile", "--norc", "-c")
+    if around == ALONE:
+        return (*start, script)
+    # evaluated, lines are counted from the script's own first one, and only its own are quoted when it cannot be parsed
+    text = f'{around.before} {_SCRIPT}=$1; shift; eval "${_SCRIPT}"'
+    # the trace of a script that said set -x is its own
+    ended = f"{{ {_SCRIPT}=$?; set +xv; }} 2>/dev/null"
+    return (*start, f"{text}; {ended}; {around.after} exit ${_SCRIPT}", SHELL, script)
 
 
 @dataclass(frozen=True)
@@ -88,6 +112,7 @@ class Sandbox(ABC):
         network: bool = False,
         limits: CommandLimits | None = None,
         protected: Sequence[Path] = (),
+        around: Around = ALONE,
     ) -> Launch:
         """A script for SHELL, ready to be started. Blocks for a few stat calls.
 

@@ -5,15 +5,16 @@ loopback, its own processes and inter-process communication, a new session witho
 process inside. It refuses nothing by inspecting the command.
 
 What stays open: the kernel itself (there is no filter of system calls), and the workspace, which is the command's to
-change, `.git/hooks` and `.git/config` of the protected repositories excepted.
+change, hooks and configuration of the protected repositories excepted (see repositories.py).
 """
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from pipeline_project.security.sandbox import control_groups, environment, rlimits
-from pipeline_project.security.sandbox.base import CommandLimits, Launch, Layer, Sandbox, shell
+from pipeline_project.security.sandbox import control_groups, environment, repositories, rlimits
+from pipeline_project.security.sandbox.base import ALONE, Around, CommandLimits, Launch, Layer, Sandbox, shell
 from pipeline_project.security.sandbox.view import View, view
 
 PROGRAM = "bwrap"
@@ -56,6 +57,7 @@ class Bubblewrap(Sandbox):
         network: bool = False,
         limits: CommandLimits | None = None,
         protected: Sequence[Path] = (),
+        around: Around = ALONE,
     ) -> Launch:
         """See Sandbox.launch."""
         limits = limits or CommandLimits()
@@ -64,9 +66,17 @@ class Bubblewrap(Sandbox):
         group = control_groups.make(limits.processes) if self._exempt else None
         processes = None if self._exempt else rlimits.own(limits.processes)
         argv = (
-            self._program, *self._isolation(network), *self._tree(seen, limits, network), *_repositories(protected),
-            *_sealed(seen), "--chdir", str(cwd), "--", *shell(rlimits.setting(limits, processes=processes) + script),
+            self._program, *self._isolation(network), *self._tree(seen, limits, network),
+            *repositories.mounts(protected), *_sealed(seen), "--chdir", str(cwd), "--",
+            *shell(script, replace(around, before=rlimits.setting(limits, processes=processes) + around.before)),
         )  # fmt: skip
+        settle = repositories.watch(protected)
+
+        def leave() -> None:
+            if group:
+                group.remove()
+            settle()
+
         return Launch(
             argv=group.through(argv) if group else argv,
             env=environment.clean(home=HOME, temporary="/tmp", path=path, more=env),  # noqa: S108 - the command's own
@@ -76,7 +86,7 @@ class Bubblewrap(Sandbox):
             mark="",
             counted=not self._exempt or group is not None,
             enter=group.enter if group else None,
-            leave=group.remove if group else None,
+            leave=leave,
         )
 
     def _isolation(self, network: bool) -> list[str]:
@@ -126,18 +136,6 @@ def _resolver(seen: View) -> list[Path]:
     """Where the system's resolver configuration really is, when that is outside what is seen."""
     real = Path("/etc/resolv.conf").resolve()
     return [real] if real.is_file() and not any(real.is_relative_to(folder) for folder in seen.readable) else []
-
-
-def _repositories(protected: Sequence[Path]) -> list[str]:
-    """Mount what a later `git` of a person would run read-only; the folder itself, so that it cannot be replaced."""
-    words: list[str] = []
-    for folder in protected:
-        words += ["--bind", str(folder), str(folder)]
-        for name in ("hooks", "config"):
-            path = folder / name
-            if path.exists():
-                words += ["--ro-bind", str(path), str(path)]
-    return words
 
 
 def installed() -> bool:

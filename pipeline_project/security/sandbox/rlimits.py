@@ -30,7 +30,7 @@ def layer(*, exempt: bool, leaves: str = "") -> Layer:
 
 
 def setting(limits: CommandLimits, *, processes: int | None) -> str:
-    """Shell text, one line without its end, that limits the shell it runs in; exit code 125 if it cannot.
+    """Shell text, one line that ends in a semicolon, that limits the shell it runs in; exit code 125 if it cannot.
 
     `processes`: what RLIMIT_NPROC is set to; None where it would not hold this user.
     """

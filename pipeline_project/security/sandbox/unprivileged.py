@@ -8,12 +8,13 @@ must watch how many processes there are. `describe` says what each does not hold
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline_project import clock
 from pipeline_project.errors import NotConfigured
 from pipeline_project.security.sandbox import confinement, control_groups, environment, landlock, rlimits, sockets
-from pipeline_project.security.sandbox.base import CommandLimits, Launch, Layer, Sandbox, shell
+from pipeline_project.security.sandbox.base import ALONE, Around, CommandLimits, Launch, Layer, Sandbox, shell
 from pipeline_project.security.sandbox.view import View, view
 
 MARK = "PIPELINE_COMMAND"
@@ -56,6 +57,7 @@ class Unprivileged(Sandbox):
         network: bool = False,
         limits: CommandLimits | None = None,
         protected: Sequence[Path] = (),
+        around: Around = ALONE,
     ) -> Launch:
         """See Sandbox.launch. `protected` is not: what the workspace holds, the command may change."""
         limits = limits or CommandLimits()
@@ -67,6 +69,7 @@ class Unprivileged(Sandbox):
         group = control_groups.make(limits.processes) if self._exempt else None
         processes = None if self._exempt else rlimits.shared(limits.processes)
         joining = f"{group.joining}; " if group else ""
+        before = f"{joining}{rlimits.setting(limits, processes=processes)}{around.before}"
         mark = clock.new_id()
         path = environment.search_path([*seen.readable, *seen.writable])
 
@@ -76,7 +79,7 @@ class Unprivileged(Sandbox):
                 group.remove()
 
         return Launch(
-            argv=shell(f"{joining}{rlimits.setting(limits, processes=processes)}{script}"),
+            argv=shell(script, replace(around, before=before)),
             env=environment.clean(
                 home=str(scratch / "home"), temporary=str(scratch), path=path, more={MARK: mark, **dict(env or {})}
             ),

@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline_project import settings
 from pipeline_project.errors import InvalidInput
-from pipeline_project.security.sandbox import CommandLimits, choose
+from pipeline_project.security.sandbox import Around, CommandLimits, choose
 from pipeline_project.tools.session import Session
 from pipeline_project.tools.shell.keeping import new_file
 from pipeline_project.tools.shell.output import Output
@@ -61,7 +61,7 @@ async def start(command: str, session: Session, name: str) -> Running:
     os.set_blocking(place, False)
     try:
         launch = sandbox.launch(
-            _script(command, told),
+            command,
             roots=session.roots,
             cwd=session.cwd,
             network=session.network,
@@ -70,6 +70,7 @@ async def start(command: str, session: Session, name: str) -> Running:
                 file_bytes=limits.file_bytes,
             ),
             protected=_repositories(session),
+            around=_telling(told),
         )  # fmt: skip
         output = Output(
             lambda: new_file(session.roots[0], name), memory=limits.output_characters, most=limits.file_bytes
@@ -84,9 +85,10 @@ async def start(command: str, session: Session, name: str) -> Running:
     return Running(process, output, launch.layers, note, place)
 
 
-def _script(command: str, told: int) -> str:
-    # on the command's own first line, so that the line numbers in the shell's complaints are the command's
-    return f'trap \'printf "%s\\0" "$PWD" >&{told}\' EXIT; {command}'
+def _telling(told: int) -> Around:
+    """Shell text that says where the command ended up: when it exits, and at its end, should it have set that trap."""
+    place = f'{{ set +x; printf "%s\\0" "$PWD" >&{told}; }} 2>/dev/null'
+    return Around(f"trap '{place}' EXIT;", f"{place};")
 
 
 def _check(command: str) -> None:

@@ -324,3 +324,34 @@ def test_descriptors_are_given_back(strongest, workspace):
     before = len(list(Path("/proc/self/fd").iterdir()))
     bash(workspace, *["seq 1 20000"] * 5)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+@pytest.mark.parametrize("command", [")", "fi\nulimit -f", "echo 'x", 'echo "a" )', "if true; then"])
+def test_a_line_that_cannot_be_parsed_is_complained_about_in_its_own_words(strongest, workspace, command):
+    (result,) = bash(workspace, command)
+    assert result.is_error
+    assert "line " in result.text
+    assert "ulimit -c" not in result.text
+    assert "trap" not in result.text
+    assert "exit code 2" in result.text
+
+
+def test_lines_are_counted_from_the_first_one_of_the_command(strongest, workspace):
+    (result,) = bash(workspace, "nosuch-a\necho $LINENO $# $0\nnosuch-b")
+    assert "line 1: nosuch-a" in result.text
+    assert "2 0 /bin/bash" in result.text
+    assert "line 3: nosuch-b" in result.text
+
+
+def test_a_command_with_a_trap_of_its_own_still_says_where_it_ended_up(strongest, workspace):
+    commands = ["mkdir sub; trap 'echo bye' EXIT; cd sub", "pwd", "set -e; cd ..; false", "pwd"]
+    first, second, _, last = bash(workspace, *commands)
+    assert first.text == "bye"
+    assert second.text == str(workspace / "sub")
+    assert last.text == str(workspace)
+
+
+@pytest.mark.parametrize("option", ["-x", "-v"])
+def test_a_traced_command_shows_nothing_that_is_not_its_own(strongest, workspace, option):
+    (result,) = bash(workspace, f"set {option}; echo a")
+    assert result.text.splitlines() in (["++ echo a", "a"], ["a"])
