@@ -10,20 +10,30 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipeline_project.governance.actions import Action, Complexity, Resource
 from pipeline_project.governance.permissions import Decision
 from pipeline_project.messages.shapes import Block
+from pipeline_project.tools.coercion import as_meant
 
 if TYPE_CHECKING:
     from pipeline_project.tools.session import Session
 
 
 class ToolInput(BaseModel):
-    """Base of every tool's input: unknown keys are refused, numeric strings become numbers, descriptions are shown."""
+    """Base of every tool's input and its parts: unknown keys are refused, numeric strings become numbers.
+
+    A null says what leaving an optional field out says; see `coercion` for the rest of what is understood.
+    Descriptions are shown to the model.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, given: Any) -> Any:
+        return as_meant(cls.model_fields, given) if isinstance(given, Mapping) else given
 
 
 @dataclass(frozen=True)

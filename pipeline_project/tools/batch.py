@@ -52,7 +52,7 @@ async def run_batch(
     as it ends, in any order; of an atomic batch, when all have ended.
     An atomic batch stops at its first error and undoes its file changes; each result then says what became of its
     call. Raises InvalidInput for what is no call, and for an atomic batch with a call that cannot be undone; Conflict
-    where an earlier batch that was killed can neither be undone.
+    where an earlier batch that was killed can neither be undone; StoreError where an atomic one could not be.
     """
     listed = planner.as_calls(calls)
     await asyncio.to_thread(rollback.recover, session.roots)

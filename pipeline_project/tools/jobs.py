@@ -3,8 +3,9 @@
 In one run process Dagster takes lane after lane; a lane is a step of its own all the same, to be seen and timed.
 """
 
-from dagster import JobDefinition, ResourceDefinition, in_process_executor, mem_io_manager
+from dagster import JobDefinition, ResourceDefinition, in_process_executor
 
+from pipeline_project.persistence.io import in_memory
 from pipeline_project.tools import graphs
 from pipeline_project.tools.families import JOBS
 
@@ -38,7 +39,7 @@ def _job(name: str, family: str | None, description: str) -> JobDefinition:
         description=description,
         # not configurable per run: a job that took any call would be tool_batch
         resource_defs={
-            "io_manager": mem_io_manager,
+            "io_manager": in_memory,
             "tool_family": ResourceDefinition.hardcoded_resource(family),
         },
         # one process: the values are in its memory, and starting one per lane costs more than most lanes

@@ -8,12 +8,13 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from dagster import Config, DynamicOut, DynamicOutput, Failure, MetadataValue, OpExecutionContext, Out, Output, op
 from pydantic import Field
 
-from pipeline_project.errors import PipelineError
+from pipeline_project.errors import InvalidInput, PipelineError
 from pipeline_project.security.redaction import redact_text
 
 SHOWN = 100
@@ -49,6 +50,9 @@ def plan_tool_batch(context: OpExecutionContext, config: BatchConfig) -> Iterato
     if context.instance.is_ephemeral:
         context.log.warning("this Dagster instance is temporary: the run will be gone; set DAGSTER_HOME")
     with _reported(context):
+        if not config.calls and not config.path:
+            remedy = "Write `calls` of {name, input}, or name a file of them as `path`."
+            raise InvalidInput("there is no call to make", where="plan_tool_batch", remedy=remedy)
         calls = lanes.calls_of(config.path, config.calls)
         lanes.check_family(calls, context.resources.tool_family)
         made = planner.plan(calls, lanes.session_of(config.model_dump(), context.run_id))
@@ -118,4 +122,8 @@ def _reported(context: OpExecutionContext) -> Iterator[None]:
 
 
 def _json(values: list[Value]) -> MetadataValue:
-    return MetadataValue.json(json.loads(json.dumps(values, default=str)))
+    return MetadataValue.json(json.loads(json.dumps(values, default=_number)))
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else str(value)

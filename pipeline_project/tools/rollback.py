@@ -17,7 +17,7 @@ from typing import Any, Final
 import structlog
 
 from pipeline_project import clock, settings
-from pipeline_project.errors import Conflict
+from pipeline_project.errors import Conflict, StoreError
 from pipeline_project.persistence import json
 
 _LOG = structlog.get_logger(__name__)
@@ -48,10 +48,21 @@ class Journal:
         self._kept: dict[str, Kept] = {}
 
     def keep(self, paths: Iterable[Path]) -> None:
-        """Copy what stands at each path; a path that is kept already stays as it was first. Raises OSError."""
+        """Copy what stands at each path; a path that is kept already stays as it was first.
+
+        Raises StoreError where that cannot be done: nothing may be written then.
+        """
         fresh = [path for path in sorted(paths) if str(path) not in self._kept]
         if not fresh:
             return
+        try:
+            self._keep(fresh)
+        except OSError as error:
+            message = f"what the files hold cannot be kept, so the batch could not be undone: {error.strerror or error}"
+            remedy = "Make the files readable and the data directory writable, or run the batch without `atomic`."
+            raise StoreError(message, where=str(error.filename or store()), remedy=remedy) from error
+
+    def _keep(self, fresh: list[Path]) -> None:
         folder = self._folder or self._begin()
         entries = [_copied(path, folder / str(len(self._kept) + number)) for number, path in enumerate(fresh)]
         with (folder / "entries.jsonl").open("a", encoding="utf-8") as stream:
@@ -140,7 +151,7 @@ def _recovered(folder: Path) -> list[Path]:
 def _journals() -> list[Path]:
     try:
         return sorted(path for path in store().iterdir() if not path.name.startswith(_BEING_MADE))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -175,7 +186,7 @@ def _entries(folder: Path) -> Iterator[Kept]:
 def _copied(path: Path, blob: Path) -> Kept:
     try:
         found = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the second: a file stands where a folder is meant
         missing = [parent for parent in path.parents if not parent.exists()]
         return Kept(str(path), folders=tuple(map(str, missing)))
     if not stat.S_ISREG(found.st_mode):

@@ -6,6 +6,7 @@ Refuses nothing on its own: what refuses is the tool's schema, governance, and t
 import asyncio
 import difflib
 import errno
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,6 +19,7 @@ from pipeline_project.governance.permissions import Decision, decide
 from pipeline_project.governance.requests import require_grant
 from pipeline_project.security.redaction import redact_text
 from pipeline_project.tools.base import Tool, ToolInput, ToolResult
+from pipeline_project.tools.encodable import encodable
 from pipeline_project.tools.registry import tools
 from pipeline_project.tools.session import Session
 
@@ -29,6 +31,9 @@ _REMEDIES: Final = {
     errno.ENOSPC: "The disk is full: remove what is not needed, then try again.",
     errno.EDQUOT: "The disk quota is used up: remove what is not needed, then try again.",
 }
+_DICTIONARY: Final = re.compile(r"a valid dictionary( or instance of \w+)?")
+_MOST_CHARACTERS: Final = 4_000
+"""Of an error; what was asked wrongly is known to whoever asked."""
 _LOG = structlog.get_logger(__name__)
 
 
@@ -47,14 +52,17 @@ async def run_tool(name: str, arguments: Mapping[str, Any], session: Session) ->
         result = await tool.run(parsed, session)
     except PipelineError as error:
         _LOG.info("tool refused", tool=name, code=error.code, session=session.id)
-        text = redact_text(str(error))
+        text = _cut(redact_text(str(error)))
         wait = error.retry_after if isinstance(error, ServiceError) else None
         result = ToolResult.of_text(text, is_error=True, code=error.code, structured=_question(error), retry_after=wait)
     except OSError as error:
-        result = ToolResult.of_text(redact_text(_system(name, error)), is_error=True, code="os_error")
+        result = ToolResult.of_text(_cut(redact_text(_system(name, error))), is_error=True, code="os_error")
+    except Exception as error:  # noqa: BLE001 - a fault of the tool: told, logged with its stack, and no end of a batch
+        _LOG.error("tool broke", tool=name, session=session.id, exc_info=True)
+        result = ToolResult.of_text(_cut(redact_text(_broken(name, error))), is_error=True, code="internal_error")
     if decision is not None:
         result = result.with_(decision=result.decision or decision)
-    return result.with_(duration=time.perf_counter() - began)
+    return encodable(result).with_(duration=time.perf_counter() - began)
 
 
 def parse(tool: Tool[Any], arguments: Mapping[str, Any]) -> ToolInput:
@@ -67,9 +75,9 @@ def parse(tool: Tool[Any], arguments: Mapping[str, Any]) -> ToolInput:
         found = error.errors(include_url=False)
         # a list whose items do not fit is also said to be too short
         whole = [each for each in found if not any(_within(other["loc"], each["loc"]) for other in found)]
-        raise InvalidInput(
-            "; ".join(_problem(each, tool) for each in whole), where=tool.name, remedy=_fields(tool)
-        ) from error
+        inside = {str(each["loc"][0]) for each in whole if len(each["loc"]) > 1}
+        remedy = _fields(tool, inside.pop() if len(inside) == 1 else None)
+        raise InvalidInput("; ".join(_problem(each, tool) for each in whole), where=tool.name, remedy=remedy) from error
 
 
 async def permit(tool: Tool[Any], arguments: ToolInput, session: Session) -> Decision:
@@ -86,6 +94,12 @@ async def permit(tool: Tool[Any], arguments: ToolInput, session: Session) -> Dec
         decision=decision, resource=resource, shown=shown,
     )  # fmt: skip
     return decision
+
+
+def _cut(text: str) -> str:
+    """A sentence that quotes what it was given, which may be of any length."""
+    most = _MOST_CHARACTERS // 2
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:most]} … {text[-most:]}"
 
 
 def _question(error: PipelineError) -> dict[str, Any] | None:
@@ -107,7 +121,14 @@ def _problem(found: Any, tool: Tool[Any]) -> str:
         return f"{place} is no field of it{f' (did you mean {near[0]}?)' if near else ''}"
     if found["type"] == "missing":
         return f"{place} is missing"
-    return f"{place}: {found['msg'].replace('valid tuple', 'list').replace('Tuple', 'List')}"
+    said = found["msg"].replace("valid tuple", "list").replace("Tuple", "List")
+    return f"{place}: {_DICTIONARY.sub('an object', said)}"
+
+
+def _broken(name: str, error: Exception) -> str:
+    """What is said of an error that no tool should raise."""
+    said = f"{name}: broke, which is a fault of the tool and not of the call ({type(error).__name__}: {error})."
+    return f"{said} Try it another way; the log has the stack."
 
 
 def _system(name: str, error: OSError) -> str:
@@ -118,9 +139,12 @@ def _system(name: str, error: OSError) -> str:
     return f"{said}. {remedy}" if remedy else said
 
 
-def _fields(tool: Tool[Any]) -> str:
+def _fields(tool: Tool[Any], inside: str | None = None) -> str:
+    """The fields of the input, or of each item of the list `inside`."""
     schema = tool.schema()
+    part = schema.get("properties", {}).get(inside, {}).get("items", {}).get("$ref", "").rpartition("/")[2]
+    schema = schema.get("$defs", {}).get(part, schema)
     required = schema.get("required", [])
     optional = [name for name in schema.get("properties", {}) if name not in required]
-    text = f"Required: {', '.join(required) or 'nothing'}"
+    text = f"Required{f' in each of {inside}' if part else ''}: {', '.join(required) or 'nothing'}"
     return f"{text}; optional: {', '.join(optional)}." if optional else f"{text}."

@@ -142,7 +142,8 @@ def _folder(path: Path) -> Path:
     try:
         real = path.expanduser().resolve(strict=True)
     except OSError as error:
-        raise InvalidInput(f"cannot be used: {error.strerror}", where=str(path)) from error
+        remedy = "Name the folder the tools may work in."
+        raise InvalidInput(f"cannot be used: {error.strerror}", where=str(path), remedy=remedy) from error
     if not real.is_dir():
         raise InvalidInput("is no folder", where=str(path), remedy="Name the folder the tools may work in.")
     return real

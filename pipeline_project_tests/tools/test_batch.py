@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline_project.errors import Conflict, InvalidInput, ServiceUnavailable
+from pipeline_project.errors import Conflict, InvalidInput, ServiceUnavailable, StoreError
 from pipeline_project.governance.actions import Complexity, Resource
 from pipeline_project.tools import Limits, Session, ToolResult, rollback, run_batch, run_tool
 from pipeline_project.tools.base import Footprint, Tool, ToolInput
@@ -398,3 +398,20 @@ def test_copies_are_readable_by_their_owner_alone(workspace, data_dir):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     journal.discard()
     assert list(rollback.store().iterdir()) == []
+
+
+def test_an_atomic_batch_with_a_file_in_place_of_a_folder_fails_and_is_undone(workspace):
+    (workspace / "a").write_text("one", encoding="utf-8")
+    before = tree(workspace)
+    first, second = run(workspace, [write("b"), write("a/b")], atomic=True)
+    assert (first.code, second.code) == ("rolled_back", "os_error")
+    assert tree(workspace) == before
+
+
+def test_an_atomic_batch_that_could_not_be_undone_is_not_begun(workspace, data_dir):
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / "rollback").write_text("no folder", encoding="utf-8")
+    assert not run(workspace, [write("a")])[0].is_error
+    with pytest.raises(StoreError, match="what the files hold cannot be kept"):
+        run(workspace, [write("b")], atomic=True)
+    assert set(tree(workspace)) == {"a"}

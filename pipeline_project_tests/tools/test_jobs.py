@@ -157,8 +157,22 @@ def test_a_file_that_holds_no_calls_is_refused(workspace, tmp_path, name, conten
     assert said in failure(run(jobs.tool_batch(), workspace=workspace, path=str(tmp_path / name)))
 
 
-def test_no_calls_at_all_is_an_empty_success(workspace):
-    assert run(jobs.tool_batch(), workspace=workspace).output_value() == {"results": [], "calls": 0, "errors": 0}
+def test_a_file_without_calls_is_an_empty_success(workspace, tmp_path):
+    (tmp_path / "none.jsonl").write_text("", encoding="utf-8")
+    result = run(jobs.tool_batch(), workspace=workspace, path=str(tmp_path / "none.jsonl"))
+    assert result.output_value() == {"results": [], "calls": 0, "errors": 0}
+
+
+@pytest.mark.parametrize("name", [None, *JOBS], ids=str)
+def test_a_launch_as_the_launchpad_proposes_it_says_what_is_missing(workspace, name):
+    result = run(jobs.tool_batch() if name is None else jobs.of_family(name))
+    assert failure(result).startswith("plan_tool_batch: there is no call to make. Write `calls`")
+
+
+def test_how_long_a_call_took_is_a_number(workspace):
+    result = run(jobs.tool_batch(), workspace=workspace, calls=[read("a")])
+    (told,) = shown(result, "collect_tool_results")["results"]
+    assert isinstance(told["duration_ms"], float)
 
 
 def test_a_secret_in_a_file_is_shown_nowhere(workspace, tmp_path, dagster_home):

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from pipeline_project.tools import Session, run_tool
+from pipeline_project.tools import Session, run_batch, run_tool
 from pipeline_project.tools.files import tree
 from pipeline_project.tools.registry import tools
 
@@ -74,7 +74,8 @@ def test_an_input_that_is_no_mapping_is_told_what_there_is(workspace, values):
     ("name", "values", "said"),
     [
         ("Read", {"filepath": "a"}, "file_path is missing; filepath is no field of it (did you mean file_path?)."),
-        ("MultiEdit", {"file_path": "a", "edits": "[]"}, "MultiEdit: edits: Input should be a list."),
+        ("MultiEdit", {"file_path": "a", "edits": "[1"}, "MultiEdit: edits: Input should be a list."),
+        ("MultiEdit", {"file_path": "a", "edits": "[]"}, "MultiEdit: edits: List should have at least 1 item"),
         ("MultiEdit", {"file_path": "a", "edits": []}, "MultiEdit: edits: List should have at least 1 item"),
         ("MultiEdit", {"file_path": "a", "edits": [{"old_string": "x"}]}, "edits.0.new_string is missing. Required"),
         ("Write", {"file_path": "a/b", "content": ""}, "A part of the path is a file, not a folder"),
@@ -116,3 +117,27 @@ def test_folders_in_folders_without_end_are_listed_as_far_as_anyone_would_read(w
     assert not result.is_error
     assert result.text.count("deep/") == tree.MOST_DEPTH + 1
     assert "not listed" in result.text
+
+
+@pytest.mark.parametrize(("name", "values"), [("TaskGet", {"taskId": "x" * 200_000}), ("x" * 200_000, {})])
+def test_an_error_that_quotes_what_it_was_given_stays_short(workspace, name, values):
+    result = call(workspace, name, values)
+    assert result.is_error
+    assert len(result.text) < 5_000
+
+
+def test_a_tool_that_breaks_is_told_and_ends_no_other_call(workspace, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no such door")
+
+    monkeypatch.setattr(tree, "_names", broken)
+    calls = [{"name": "LS", "input": {}}, {"name": "Read", "input": {"file_path": "a"}}]
+
+    async def both():
+        async with Session(workspace, "allow_all", actor="user:tester") as session:
+            return await run_batch(calls, session)
+
+    first, second = asyncio.run(both())
+    assert (first.is_error, first.code) == (True, "internal_error")
+    assert "LS: broke, which is a fault of the tool and not of the call (RuntimeError: no such door)" in first.text
+    assert second.text == "1\tone\n2\ttwo"

@@ -9,13 +9,14 @@ from pipeline_project.tools.files.patch import Patch
 from pipeline_project.tools.session import Session
 
 
-def told(
-    path: Path, before: store.Present | None, after: str, change: Patch, *, session: Session, words: str, **more: Any
-) -> ToolResult:
-    """The result of a change that was written. `words`: the first sentence; `more`: fields of the structured output."""
+def told(path: Path, before: store.Present | None, change: Patch, *, words: str, **more: Any) -> ToolResult:
+    """The result of a change that was written. `words`: what a model reads; `more`: fields of the structured output."""
     kind = "create" if before is None else "update"
-    text = words
-    if before is not None and (seen := shown.snippet(after, change, most=session.limits.line_characters)):
-        text = f"{words} The lines around the change are now:\n{seen}"
     structured = {"path": str(path), "type": kind, **change.structured(), **more}
-    return ToolResult.of_text(text, structured=structured, written=(path,))
+    return ToolResult.of_text(words, structured=structured, written=(path,))
+
+
+def with_lines(words: str, after: str, change: Patch, session: Session) -> str:
+    """`words` and the changed places of a file of which only a part was given, so that the next change can begin."""
+    seen = shown.snippet(after, change, most=session.limits.line_characters)
+    return f"{words} The lines around the change are now:\n{seen}" if seen else words

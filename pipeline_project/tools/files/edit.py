@@ -61,4 +61,6 @@ async def _edited(path: Path, before: store.Present | None, change: Replacement,
         words = f"Replaced {done.count} {'place' if done.count == 1 else 'places'} in {path}."
     else:
         words = f"Changed {path}."
-    return changes.told(path, before, done.after, done.patch, session=session, words=words, replaced=done.count)
+    if before is not None:
+        words = changes.with_lines(words, done.after, done.patch, session)
+    return changes.told(path, before, done.patch, words=words, replaced=done.count)

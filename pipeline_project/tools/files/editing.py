@@ -6,14 +6,17 @@ All or none: the first replacement that does not fit stops everything. Refuses f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pipeline_project.errors import InvalidDocument, InvalidInput
-from pipeline_project.tools.files import encoding, marks, store
+from pipeline_project.tools.files import encoding, kinds, marks, store
 from pipeline_project.tools.files.patch import Patch, patch
 from pipeline_project.tools.files.replacing import Replacement, replaced
 from pipeline_project.tools.files.targets import check_readable, missing
 from pipeline_project.tools.notebooks.document import parse
 from pipeline_project.tools.session import Session
+
+_NAMES: Final = {"image": "an image", "pdf": "a PDF"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,15 @@ def check_editable(path: Path, before: store.Present | None, session: Session, *
     if before.content is None:
         size = f"{before.status.st_size:,} bytes are more than can be edited ({store.MOST_BYTES:,})"
         raise InvalidInput(size, where=str(path), remedy="Use Bash with sed, or split the file.")
+    _check_text(before.content, path)
+
+
+def _check_text(content: bytes, path: Path) -> None:
+    """Raises InvalidInput for what Read does not show as text: a piece of it stands for something else than text."""
+    kind = kinds.kind_of(content[: kinds.HEAD_BYTES])
+    if kind != "text":
+        words = kinds.describe(content)[0] if kind == "binary" else f"is {_NAMES[kind]}, not text"
+        raise InvalidInput(words, where=str(path), remedy="Replace it with Write, or change it with Bash.")
 
 
 def _is_notebook(content: bytes | None, path: Path) -> bool:
@@ -71,6 +83,7 @@ def edited(
     count = 0
     for position, change in enumerate(changes):
         place = f"{where}: {names[position]}" if names else where
+        encoding.check_given(change.new_string, where=f"{place}: new_string")
         if not change.old_string:
             text, made = _filled(text, change, place), 1
         else:

@@ -5,6 +5,7 @@ A byte order mark decides; without one it is UTF-8, whose stray bytes travel thr
 """
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LONE: Final = frozenset(map(chr, range(0xDC80, 0xDD00)))
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,20 @@ def declared(head: bytes) -> Encoding:
     return next((Encoding(name, mark) for mark, name in _MARKS if head.startswith(mark)), UTF8)
 
 
+def check_given(text: str, *, where: str) -> None:
+    """Raises InvalidInput for half a surrogate pair, which JSON can spell and no text can hold."""
+    if half := _HALF.search(text):
+        remedy = "Leave it out, or write the whole character."
+        raise InvalidInput(f"half a surrogate pair (U+{ord(half[0]):04X}) is no character", where=where, remedy=remedy)
+
+
 def detect(data: bytes) -> Encoding:
     """The encoding of a whole file's bytes; decoding by it and encoding again is always exact."""
     found = declared(data)
     if found.wide:
-        return found if _exact(found, data) else UTF8
+        # a UTF-16 text that begins with a NUL begins like UTF-32's mark
+        marked = (Encoding(name, mark) for mark, name in _MARKS if data.startswith(mark))
+        return next((each for each in marked if _exact(each, data)), UTF8)
     text = found.decode(data)
     # a byte that is no UTF-8 beside sequences that are: a damaged UTF-8 file. None that are: an older code page
     strange = {sign for sign in text if sign > "\x7f"}

@@ -42,10 +42,22 @@ def kind_of(head: bytes) -> Kind:
 
 def describe(head: bytes) -> tuple[str, str]:
     """What a binary file is, in words, and what to do instead of reading it as text."""
+    if name := _unmarked(head):
+        remedy = f"Convert it with Bash first: iconv -f {name} -t UTF-8."
+        return f"is {name} text without a byte order mark", remedy
     for signature, words, remedy in _SIGNATURES:
         if head.startswith(signature):
             return f"is {words}, not text", remedy
     return "is binary, not text", _ANY
+
+
+def _unmarked(head: bytes) -> str | None:
+    """The encoding of Latin text in two bytes a character: one of each two is a NUL, the other never."""
+    first, second = head[:-1:2], head[1::2]
+    for name, nul, sign in (("UTF-16LE", second, first), ("UTF-16BE", first, second)):
+        if len(nul) > 1 and nul.count(0) * 10 > len(nul) * 9 and not sign.count(0):
+            return name
+    return None
 
 
 def _is_binary(head: bytes) -> bool:

@@ -35,17 +35,28 @@ def explain(text: str, old: str) -> str:
         bare = "\n".join(_NUMBERED.sub("", line) for line in wanted)
         if bare in "\n".join(lines):
             return "It carries the line numbers that Read shows before a tab; leave number and tab out of old_string."
+    if old.endswith("\n") and text.endswith(old.removesuffix("\n").removesuffix("\r")):
+        return "The file ends there without a line break: leave the last one out of old_string."
+    if "\ufffd" in old:
+        return _around_stray_bytes(text, old)
     for alike, what in _LIKENESSES:
         if found := _window(lines, wanted, alike):
             return _difference(lines, wanted, found - 1, what)
     if "\\" in old and (escaped := _unescaped(old)) != old and escaped in "\n".join(lines):
         return "It spells line breaks, tabs or quotes with backslashes where the file has the signs themselves."
-    if "\ufffd" in old:
-        return (
-            "It has �, which Read shows for bytes that are no UTF-8: choose an old_string around it that has none, "
-            "or change the file with Bash."
-        )
     return _nearest(lines, wanted)
+
+
+def _around_stray_bytes(text: str, old: str) -> str:
+    """What stands where Read shows U+FFFD: a sign of Latin-1 that can be written, or a byte that cannot."""
+    said = "It has �, which Read shows for bytes that are no UTF-8"
+    pattern = "[\x80-\xff\udc80-\udcff\ufffd]{1,3}".join(re.escape(part) for part in re.split("\ufffd+", old))
+    found = re.search(pattern.replace("\n", "\r?\n"), text)
+    if found is not None and not re.search("[\udc80-\udcff]", found[0]):
+        return (
+            f"{said}. In Latin-1, which the file seems to be kept in, that place reads {_shown(found[0])}: give that."
+        )
+    return f"{said}: choose an old_string around it that has none, or change the file with Bash."
 
 
 def _trimmed(line: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline_project.governance.actions import Complexity
 from pipeline_project.tools.base import ToolInput, ToolResult
@@ -13,10 +13,8 @@ from pipeline_project.tools.files.targets import FileTool
 from pipeline_project.tools.session import Session
 
 
-class OneEdit(BaseModel):
+class OneEdit(ToolInput):
     """One replacement of several."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     old_string: str = Field(description="The text to replace, as it is once the edits before were made")
     new_string: str = Field(description="The text to put in its place")
@@ -53,5 +51,7 @@ class MultiEdit(FileTool[MultiEditInput]):
             done = await asyncio.to_thread(editing.edited, before, edits, where=str(path), names=names)
             await store.replace(path, done.data, session, before=before)
         many = f"{len(edits)} {'edit' if len(edits) == 1 else 'edits'}"
-        words = f"Created {path} with {many}." if before is None else f"Made {many} in {path}."
-        return changes.told(path, before, done.after, done.patch, session=session, words=words, replaced=done.count)
+        words = f"Created {path} with {many}."
+        if before is not None:
+            words = changes.with_lines(f"Made {many} in {path}.", done.after, done.patch, session)
+        return changes.told(path, before, done.patch, words=words, replaced=done.count)

@@ -5,6 +5,7 @@ Refuses PDFs that are damaged or protected by a password, and more pages at once
 
 import base64
 import io
+import logging
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,8 @@ MOST_PAGES: Final = 20
 MOST_UNASKED: Final = 10
 _MOST_STREAM: Final = 3_000_000  # bytes of page descriptions: laying out more takes longer than anybody waits
 _MOST_DOCUMENT: Final = 20_000_000  # bytes; a request may have 32 MB, of base64 and all else together
+# what pypdf remarks about a file would go to standard error where no log is set up; a result says what matters of it
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
 _PART: Final = re.compile(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})?\s*)?")
 
 
@@ -64,7 +67,8 @@ def shown(content: bytes, path: Path, pages: str | None) -> ToolResult:
         raise InvalidDocument(text, where=str(path), remedy="Open and save it again with a PDF program.") from error
     structured = {"path": str(path), "type": "pdf", "pages": numbers, "total_pages": len(reader.pages),
                   "pages_without_text": pictures}  # fmt: skip
-    head = {"type": "text", "text": f"{path.name}: PDF, {len(reader.pages)} pages"}
+    total = len(reader.pages)
+    head = {"type": "text", "text": f"{path.name}: PDF, {total} {'page' if total == 1 else 'pages'}"}
     return ToolResult(content=(head, *blocks), structured=structured)
 
 

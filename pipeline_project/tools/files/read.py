@@ -32,7 +32,9 @@ class ReadInput(ToolInput):
         default=None, description="The first line to show, from 1; negative: that many lines from the end"
     )
     limit: int | None = Field(default=None, ge=1, description="How many lines to show")
-    pages: str | None = Field(default=None, description="Of a PDF: which pages, such as 1-5,8; at most 20")
+    pages: str | None = Field(
+        default=None, coerce_numbers_to_str=True, description="Of a PDF: which pages, such as 1-5,8; at most 20"
+    )
 
 
 class Read(FileTool[ReadInput]):
@@ -71,7 +73,7 @@ def _opened(path: Path, descriptor: int, arguments: ReadInput, session: Session)
     source = FileSource(descriptor, status.st_size)
     head = source.read(0, kinds.HEAD_BYTES)
     kind = kinds.kind_of(head)
-    if arguments.pages is not None and kind != "pdf":
+    if arguments.pages and kind != "pdf":
         remedy = "Leave it out; use offset and limit for lines."
         raise InvalidInput("pages is for PDFs, and this is none", where=str(path), remedy=remedy)
     if kind == "binary":
@@ -87,7 +89,7 @@ def _opened(path: Path, descriptor: int, arguments: ReadInput, session: Session)
     if kind == "image":
         result = media.image(content, path)
     elif kind == "pdf":
-        result = pdf.shown(content, path, arguments.pages)
+        result = pdf.shown(content, path, arguments.pages or None)
     else:
         try:
             result = render.notebook(content, path, session)

@@ -142,11 +142,14 @@ def _sweep(folder: Path) -> None:
             for entry, _ in zip(entries, range(_MOST_NAMES), strict=False):
                 if _is_leftover(entry, oldest):
                     Path(entry.path).unlink(missing_ok=True)
-    except PermissionError:
-        return  # a folder that may be written and not listed keeps them; LS does not show them
+    except (PermissionError, FileNotFoundError):
+        return  # a folder that may be written and not listed keeps them, and LS does not show them; or it is gone
 
 
 def _is_leftover(entry: "os.DirEntry[str]", oldest: float) -> bool:
     if not LEFTOVER.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
         return False
-    return entry.stat(follow_symlinks=False).st_mtime < oldest
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime < oldest
+    except FileNotFoundError:
+        return False  # another writer has just given it its name

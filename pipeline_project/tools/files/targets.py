@@ -69,14 +69,14 @@ def missing(path: Path, session: Session) -> NotFound:
     folder = next(each for each in path.parents if each.is_dir())
     if folder != path.parent:
         remedy = f"Its folder is missing too; the nearest that is there is {folder}: use LS or Glob to look around."
-    elif near := _near(path.name, folder):
-        remedy = f"Near names: {', '.join(str(folder / name) for name in near)}."
+    elif names := near(path.name, folder):
+        remedy = f"Near names: {', '.join(str(folder / name) for name in names)}."
     else:
         remedy = f"Use Glob to find it; relative paths begin at {session.cwd}."
     return NotFound("there is no such file", where=str(path), remedy=remedy)
 
 
-def _near(name: str, folder: Path) -> list[str]:
+def near(name: str, folder: Path) -> list[str]:
     """At most three names like `name`: other letter case or ending first, then by likeness."""
     try:
         with os.scandir(folder) as entries:

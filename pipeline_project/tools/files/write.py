@@ -43,8 +43,10 @@ class Write(FileTool[WriteInput]):
     async def run(self, arguments: WriteInput, session: Session) -> ToolResult:
         """Raises Conflict for a file unread or changed, InvalidInput for a folder or device, PermissionDenied."""
         path = self.target(arguments, session)
-        if path.is_dir():
-            raise InvalidInput("is a folder, not a file", where=str(path), remedy="Name a file in it.")
+        encoding.check_given(arguments.content, where=f"{path}: content")
+        if path.is_dir() or arguments.file_path.endswith("/"):
+            remedy = "Name a file in it; folders that are missing are made for it."
+            raise InvalidInput("is a folder, not a file", where=str(path), remedy=remedy)
         async with store.held(path, session) as before:
             if before is not None:
                 marks.check_seen(path, session, before.status, before.content)
@@ -54,19 +56,22 @@ class Write(FileTool[WriteInput]):
 async def _written(path: Path, before: store.Present | None, content: str, session: Session) -> ToolResult:
     old = b"" if before is None or before.content is None else before.content
     kept = encoding.declared(old)
+    if kept.mark:
+        content = content.removeprefix("\ufeff")  # the file has its mark already
     data = kept.encode(content, where=str(path))
     await store.replace(path, data, session, before=before)
     if before is None:
         words = f"Created {path} ({len(data):,} bytes)."
-        return changes.told(path, None, content, await asyncio.to_thread(patch, "", content), session=session,
-                            words=words)  # fmt: skip
+        change = await asyncio.to_thread(patch, "", content)
+        return changes.told(path, None, change, words=words)
     known = before.content is not None
     old_text = encoding.detect(old).decode(old)
     change = await asyncio.to_thread(patch, old_text, content) if known else Patch()
-    words = f"Replaced the content of {path} ({len(data):,} bytes).{_warning(old, old_text, content)}"
+    counted = f", +{change.added:,} -{change.removed:,} lines" if known else ""
+    words = f"Replaced the content of {path} ({len(data):,} bytes{counted}).{_warning(old, old_text, content)}"
     if old == data:
         words = f"{path} already had exactly this content."
-    return changes.told(path, before, content, change, session=session, words=words)
+    return changes.told(path, before, change, words=words)
 
 
 def _warning(old: bytes, old_text: str, content: str) -> str:

@@ -19,10 +19,17 @@ def id_of(cell: Cell, index: int) -> str:
 
 
 def index_of(cells: list[Cell], cell_id: str, *, where: str) -> int:
-    """The index of the cell with this id, or that `cell-<index>` or a plain index names. Raises NotFound."""
-    for index, cell in enumerate(cells):
-        if id_of(cell, index) == cell_id:
-            return index
+    """The index of the cell with this id, or that `cell-<index>` or a plain index names.
+
+    Raises NotFound, and InvalidInput for an id that several cells have.
+    """
+    having = [index for index, cell in enumerate(cells) if id_of(cell, index) == cell_id]
+    if len(having) > 1:
+        remedy = "Name the cell by cell_number."
+        listed = ", ".join(map(str, having))
+        raise InvalidInput(f"the cells {listed} all have the id {cell_id!r}", where=where, remedy=remedy)
+    if having:
+        return having[0]
     number = cell_id.removeprefix("cell-")
     if number.isascii() and number.isdigit() and int(number) < len(cells):
         return int(number)
@@ -33,11 +40,11 @@ def index_of(cells: list[Cell], cell_id: str, *, where: str) -> int:
 
 
 def chosen(cells: list[Cell], cell_id: str | None, number: int | None, *, where: str) -> int | None:
-    """The index of the cell that an id or an index names, None when neither is given.
+    """The index of the cell that an id or an index names, None when neither is given (an empty id is none).
 
     Raises NotFound, and InvalidInput when they name different cells.
     """
-    by_id = None if cell_id is None else index_of(cells, cell_id, where=where)
+    by_id = index_of(cells, cell_id, where=where) if cell_id else None
     by_number = None if number is None else checked_index(cells, number, where=where)
     if by_id is not None and by_number is not None and by_id != by_number:
         words = f"cell_id {cell_id!r} is cell {by_id}, and cell_number says {by_number}"

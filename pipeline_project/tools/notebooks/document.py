@@ -8,14 +8,15 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nbformat
-from nbformat.validator import get_validator
+from nbformat.validator import better_validation_error, get_validator
 
 from pipeline_project.errors import InvalidDocument
 
 Cell = dict[str, Any]
+_REPAIR: Final = "Repair it with Edit (Read shows such a file as text), or write it anew with Write."
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        remedy = "Repair it with Bash, or write it anew with Write."
+        remedy = _REPAIR if text.strip() else "It is empty: write it with Write."
         raise InvalidDocument(f"is no notebook: not valid JSON ({error})", where=str(path), remedy=remedy) from error
     if not isinstance(value, dict) or "nbformat" not in value:
         remedy = "Rename it if it is other JSON; Write replaces it."
@@ -64,9 +65,18 @@ def check(value: dict[str, Any], path: Path) -> None:
     try:
         judge.validate(value)
     except nbformat.ValidationError as error:
-        words = str(error).strip().split("\n", 1)[0]
-        remedy = "Repair it with Bash, or write it anew with Write."
-        raise InvalidDocument(f"is no valid notebook: {words[:200]}", where=str(path), remedy=remedy) from error
+        words = _problem(value, minor) or str(error).strip().split("\n", 1)[0]
+        raise InvalidDocument(f"is no valid notebook: {words[:200]}", where=str(path), remedy=_REPAIR) from error
+
+
+def _problem(value: dict[str, Any], minor: Any) -> str:
+    """What the schema's slow judge says, and of which part: the fast one names no more than the cell."""
+    judge = get_validator(4, minor, name="jsonschema")
+    for error in () if judge is None else judge.iter_errors(value):
+        better = better_validation_error(error, 4, minor)
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in better.relative_path)
+        return f"{place.removeprefix('.')}: {better.message}" if place else str(better.message)
+    return ""
 
 
 def _name_cells(value: dict[str, Any]) -> None:
@@ -74,9 +84,15 @@ def _name_cells(value: dict[str, Any]) -> None:
     if not isinstance(value.get("nbformat_minor"), int) or value["nbformat_minor"] < 5:
         return
     cells = value.get("cells")
-    for index, cell in enumerate(cells if isinstance(cells, list) else []):
-        if isinstance(cell, dict):
-            cell.setdefault("id", f"cell-{index}")
+    listed = [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+    taken = {str(cell["id"]) for cell in listed if "id" in cell}
+    for index, cell in enumerate(listed):
+        if "id" not in cell:
+            name = f"cell-{index}"
+            while name in taken:
+                name += "-b"
+            cell["id"] = name
+            taken.add(name)
 
 
 def spelling_of(text: str) -> Spelling:

@@ -27,6 +27,7 @@ class NotebookEditInput(ToolInput):
     notebook_path: str = Field(description="The .ipynb file, absolute or relative to the current folder")
     cell_id: str | None = Field(
         default=None,
+        coerce_numbers_to_str=True,
         description="The id of the cell (or cell-<index>); a new cell is inserted after it, at the top without one",
     )
     cell_number: int | None = Field(
@@ -89,7 +90,7 @@ def _check(arguments: NotebookEditInput, path: Path) -> None:
         raise InvalidInput(f"new_source is missing, which {mode} needs", where=str(path))
     if mode == "insert" and arguments.cell_type is None:
         raise InvalidInput("cell_type is missing, which insert needs", where=str(path), remedy="Say code or markdown.")
-    if mode != "insert" and arguments.cell_id is None and arguments.cell_number is None:
+    if mode != "insert" and not arguments.cell_id and arguments.cell_number is None:
         remedy = "Give cell_id or cell_number; NotebookRead shows them."
         raise InvalidInput(f"names no cell to {mode}", where=str(path), remedy=remedy)
 
@@ -116,7 +117,7 @@ def _changed(content: bytes, arguments: NotebookEditInput, path: Path) -> _Done:
 
 def _inserted(value: dict[str, Any], arguments: NotebookEditInput, path: Path) -> tuple[int, dict[str, Any]]:
     listed = value["cells"]
-    if arguments.cell_number is not None and arguments.cell_id is None:
+    if arguments.cell_number is not None and not arguments.cell_id:
         index = cells.checked_index(listed, arguments.cell_number, where=str(path), inserting=True)
     else:
         after = cells.chosen(listed, arguments.cell_id, arguments.cell_number, where=str(path))
@@ -130,8 +131,8 @@ def _told(done: _Done, arguments: NotebookEditInput, path: Path) -> ToolResult:
     name, kind = cells.id_of(done.cell, done.index), done.cell["cell_type"]
     verb = {"replace": "Replaced", "insert": "Inserted", "delete": "Deleted"}[arguments.edit_mode]
     words = f"{verb} {kind} cell {name} (index {done.index}) in {path}."
-    if arguments.edit_mode != "delete":
-        words += f" Its source is now:\n{document.source_of(done.cell)}"
+    if arguments.edit_mode == "replace" and kind == "code":
+        words += " Its outputs and execution count are cleared."
     structured = {
         "path": str(path), "type": "update", "edit_mode": arguments.edit_mode, "cell_id": name, "index": done.index,
         "cell_type": kind, **patch(done.before, done.after).structured(),

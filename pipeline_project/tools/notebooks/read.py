@@ -22,7 +22,9 @@ class NotebookReadInput(ToolInput):
     """What NotebookRead takes."""
 
     notebook_path: str = Field(description="The .ipynb file, absolute or relative to the current folder")
-    cell_id: str | None = Field(default=None, description="Only the cell with this id (or cell-<index>)")
+    cell_id: str | None = Field(
+        default=None, coerce_numbers_to_str=True, description="Only the cell with this id (or cell-<index>)"
+    )
     cell_number: int | None = Field(default=None, description="Only the cell at this index, from 0")
 
 

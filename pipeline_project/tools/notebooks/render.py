@@ -106,7 +106,8 @@ def _picture(text: str, path: Path) -> tuple[str, dict[str, Any] | None]:
         content = base64.b64decode(text)
         return "[image]", media.image(content, path).content[1]
     except (binascii.Error, InvalidDocument) as error:
-        return f"[an image that cannot be shown: {error}]", None
+        why = error.message if isinstance(error, InvalidDocument) else error
+        return f"[an image that cannot be shown: {why}]", None
 
 
 def _clean(text: str) -> str:

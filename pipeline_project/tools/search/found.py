@@ -33,10 +33,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """The entries to show; `more`: there are others behind them."""
+    """The entries to show; `more`: there are others behind them; `passed`: how many were met before the end."""
 
     entries: tuple[Entry, ...]
     more: bool
+    passed: int = 0
 
     @property
     def counted(self) -> int:
@@ -108,11 +109,13 @@ class Counts(Found):
     def __init__(self, folder: Path, permitted: Permitted) -> None:
         super().__init__(folder, permitted)
         self._counts: dict[bytes, int] = {}
+        self._begun = b""
 
     def read(self, entries: list[bytes]) -> None:
-        """A name, a NUL and a number each."""
+        """A name, a NUL and a number each; a name may hold line breaks."""
         for entry in entries:
-            name, _, number = entry.partition(b"\0")
+            name, nul, number = (self._begun + entry).partition(b"\0")
+            self._begun = b"" if nul else name + b"\n"
             if number.isdigit():
                 self._counts[name] = int(number)
 
@@ -138,9 +141,9 @@ def page(entries: Iterable[Entry], *, offset: int, most: int | None, characters:
             continue
         characters -= len(entry.line) + 1
         if kept and (number - offset > (most or number) or characters < 0):
-            return Page(_without_end(kept), more=True)
+            return Page(_without_end(kept), more=True, passed=number)
         kept.append(entry)
-    return Page(_without_end(kept), more=False)
+    return Page(_without_end(kept), more=False, passed=number)
 
 
 def _without_end(entries: list[Entry]) -> tuple[Entry, ...]:

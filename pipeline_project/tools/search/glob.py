@@ -5,6 +5,8 @@ out of the workspace, and follows no link.
 """
 
 import os
+import re
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -49,8 +51,8 @@ class Glob(Tool[GlobInput]):
 
     def resource(self, arguments: GlobInput, session: Session) -> Resource:
         """The folder that is searched."""
-        folder, pattern = _place(arguments, session)
-        return Resource("path", str(folder), (folder,), session.roots, {"pattern": pattern})
+        folder = _place(arguments, session)[0]
+        return Resource("path", str(folder), (folder,), session.roots, {"pattern": arguments.pattern})
 
     def footprint(self, arguments: GlobInput, session: Session) -> Footprint:
         """All below the folder."""
@@ -61,13 +63,11 @@ class Glob(Tool[GlobInput]):
 
         Raises InvalidInput for a bad pattern or a folder that is none, PermissionDenied outside the workspace.
         """
-        folder, pattern = _place(arguments, session)
+        folder, globs = _place(arguments, session)
         place.check_folder(folder)
         newest = Newest(session.limits.glob_results, folder)
-        # a leading ! would turn the pattern round
-        escape = "\\" if pattern.startswith("!") else ""
-        written = f"--glob={escape}{pattern}"
-        options = ["--files", "--null", *_ONE_THREAD, "--no-ignore", "--hidden", "--no-follow", written]
+        written = [f"--glob={glob}" for glob in globs]
+        options = ["--files", "--null", *_ONE_THREAD, "--no-ignore", "--hidden", "--no-follow", *written]
         ended = await ripgrep.run([*options, *ripgrep.outside_version_control(), "./"], newest.take, folder=folder)
         files = newest.paths()
         truncated = newest.total > len(files) or ended.stopped is not None
@@ -82,7 +82,7 @@ class Glob(Tool[GlobInput]):
             lines.append(f"(stopped after {ripgrep.SECONDS:.0f} s: there may be more; name a folder in `path`)")
         structured = {
             "files": [place.shown(path) for path in files], "total": newest.total, "truncated": truncated,
-            "folder": str(folder), "pattern": pattern,
+            "folder": str(folder), "pattern": arguments.pattern,
         }  # fmt: skip
         return ToolResult.of_text("\n".join(lines), structured=structured)
 
@@ -112,23 +112,61 @@ class Newest:
 
     def paths(self) -> list[Path]:
         """The newest, the latest first; those of one moment by name."""
-        return latest_first(self._best)[: self._most]
+        return list(islice(latest_first(self._best), self._most))
 
 
-def _place(arguments: GlobInput, session: Session) -> tuple[Path, str]:
-    """The real folder to search and the pattern below it; an absolute pattern brings its folder along."""
+def _place(arguments: GlobInput, session: Session) -> tuple[Path, list[str]]:
+    """The real folder to search and the globs below it.
+
+    Leading parts of a pattern that are folders bring the search into them, also where their names hold signs of
+    patterns (`app/[slug]/*.tsx`). A pattern that names a folder stands for the files in it.
+    """
     start = resolve(arguments.path, cwd=session.cwd, roots=session.roots) if arguments.path else session.cwd
-    pattern = arguments.pattern
+    _check(arguments.pattern)
+    absolute = arguments.pattern.startswith("/")
+    top = Path("/") if absolute else start
+    parts = [part for part in arguments.pattern.split("/") if part not in ("", ".")]
+    named = _is_folder(top.joinpath(*parts))
+    if arguments.pattern.endswith("/") or (named and (absolute or len(parts) > 1)):
+        parts.append("**")
+    fixed = 0
+    while fixed < len(parts) - 1 and _is_fixed(parts[fixed], top.joinpath(*parts[: fixed + 1]), absolute=absolute):
+        fixed += 1
+    if not absolute and len(parts) == 1:
+        return top, [_unturned(parts[0]), *([f"/{_escaped(parts[0])}/**"] if named else [])]
+    folder = resolve(top.joinpath(*parts[:fixed]), cwd=session.cwd, roots=session.roots)
+    return folder, ["/" + "/".join(parts[fixed:])]
+
+
+def _check(pattern: str) -> None:
+    if not pattern.strip("/. \t\n") and not pattern.startswith("/"):
+        raise InvalidInput("names no file", where=f"pattern {pattern!r}", remedy="Write ** for every file.")
     if "\0" in pattern:
         raise InvalidInput("holds a NUL, which no file name can", where="pattern")
     if ".." in pattern.split("/"):
         raise PermissionDenied(
             "a pattern cannot hold `..` to climb out", where=pattern, remedy="Name the folder in `path` instead."
         )
-    if not pattern.startswith("/"):
-        return start, pattern.removeprefix("./")
-    parts = pattern.split("/")
-    fixed = next((number for number, part in enumerate(parts) if any(sign in part for sign in _MAGIC)), len(parts) - 1)
-    folder = resolve("/".join(parts[:fixed]) or "/", cwd=session.cwd, roots=session.roots)
-    rest = "/".join(parts[fixed:])
-    return folder, f"/{rest}" if rest else "*"
+
+
+def _is_fixed(part: str, path: Path, *, absolute: bool) -> bool:
+    """Whether a part of a pattern is taken as it is written; a missing folder of an absolute one is told of."""
+    if absolute and not any(sign in part for sign in _MAGIC):
+        return True
+    return _is_folder(path) and part not in ripgrep.VERSION_CONTROL
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a pattern may be longer than any name
+        return False
+
+
+def _unturned(glob: str) -> str:
+    """A glob whose leading ! does not turn it round."""
+    return f"\\{glob}" if glob.startswith("!") else glob
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"([][*?{}!\\])", r"\\\1", name)

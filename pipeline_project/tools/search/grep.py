@@ -98,7 +98,7 @@ class Grep(Tool[GrepInput]):
         most = session.limits.search_results if arguments.head_limit is None else arguments.head_limit
         found = _reader(arguments, folder, permitted, most)
         named = "./" if whole else f"./{target.name}"
-        ended = await ripgrep.run([*_options(arguments), "--", named], found.take, folder=folder)
+        ended = await ripgrep.run([*_options(arguments, folder), "--", named], found.take, folder=folder)
         shown = page(
             found.entries(session),
             offset=arguments.offset,
@@ -111,11 +111,12 @@ class Grep(Tool[GrepInput]):
 def _reader(arguments: GrepInput, folder: Path, permitted: Permitted, most: int) -> Found:
     if arguments.output_mode == "content":
         needed = arguments.offset + most if most else None
-        return Lines(folder, permitted, needed=needed, numbers=arguments.numbers)
+        around = (arguments.context if each is None else each for each in (arguments.before, arguments.after))
+        return Lines(folder, permitted, needed=needed, numbers=arguments.numbers, parted=any(around))
     return (Counts if arguments.output_mode == "count" else Files)(folder, permitted)
 
 
-def _options(arguments: GrepInput) -> list[str]:
+def _options(arguments: GrepInput, folder: Path) -> list[str]:
     """rg's arguments but the place; the pattern goes behind --regexp=, so that it may begin with a dash."""
     if "\0" in arguments.pattern:
         raise InvalidInput("holds a NUL, which a search of text cannot", where="pattern")
@@ -123,7 +124,7 @@ def _options(arguments: GrepInput) -> list[str]:
     options += ["--ignore-case"] if arguments.ignore_case else []
     options += ["--multiline", "--multiline-dotall"] if arguments.multiline else []
     options += [f"--type={arguments.type}"] if arguments.type else []
-    options += [f"--glob={each}" for each in _globs(arguments.glob)]
+    options += [f"--glob={_below(each, folder)}" for each in _globs(arguments.glob)]
     options += ripgrep.outside_version_control()
     if arguments.output_mode == "files_with_matches":
         return [*options, "--files-with-matches"]
@@ -136,12 +137,13 @@ def _lines(arguments: GrepInput) -> list[str]:
     options = ["--with-filename", "--no-heading", "--line-number", "--max-columns=2000", "--max-columns-preview"]
     options += ["--only-matching"] if arguments.only_matching else []
     for flag, lines in (("before", arguments.before), ("after", arguments.after), ("context", arguments.context)):
-        options += [f"--{flag}-context={lines}" if flag != "context" else f"--context={lines}"] if lines else []
+        option = "--context" if flag == "context" else f"--{flag}-context"
+        options += [] if lines is None else [f"{option}={lines}"]
     return options
 
 
 def _globs(given: str | None) -> list[str]:
-    """The globs of a list separated by commas or blanks outside braces."""
+    """The globs of a list, parted by commas or blanks outside braces, and the whole of it, for names with blanks."""
     globs, depth, current = [], 0, ""
     for sign in given or "":
         depth += (sign == "{") - (sign == "}")
@@ -150,7 +152,16 @@ def _globs(given: str | None) -> list[str]:
             current = ""
         else:
             current += sign
-    return [each for each in (*globs, current) if each]
+    found = [each for each in (*globs, current) if each]
+    whole = [given] if given and len(found) > 1 and "," not in given and not given.startswith("!") else []
+    return [*found, *whole]
+
+
+def _below(glob: str, folder: Path) -> str:
+    """A glob as rg reads it, from the folder on: `./` and the folder's own path would match nothing."""
+    sign, bare = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
+    start = f"{str(folder).rstrip('/')}/"
+    return sign + (f"/{bare.removeprefix(start)}" if bare.startswith(start) else bare.removeprefix("./"))
 
 
 def _target(arguments: GrepInput, session: Session) -> Path:
@@ -160,13 +171,16 @@ def _target(arguments: GrepInput, session: Session) -> Path:
 def _told(arguments: GrepInput, shown: Page, ended: ripgrep.Ended) -> ToolResult:
     truncated = shown.more or ended.stopped is not None
     following = arguments.offset + shown.counted
-    nothing = f"No more matches from {arguments.offset} on" if arguments.offset else "No matches found"
+    nothing = f"No more matches: there are {shown.passed}, and offset is {arguments.offset}"
     structured: dict[str, Any] = {
         "mode": arguments.output_mode, "files": [place.shown(path) for path in shown.files],
         "matches": sum(entry.matches for entry in shown.entries), "total": None if truncated else following,
         "truncated": truncated, "offset": arguments.offset,
     }  # fmt: skip
     remarks = []
+    if arguments.output_mode == "count" and len(shown.entries) > 1:
+        what = "matches" if arguments.only_matching else "matching lines"
+        remarks.append(f"{structured['matches']} {what} in {len(shown.entries)} files")
     if shown.more:
         remarks.append(
             f"{shown.counted} shown, there are more: use a narrower search, or go on with offset {following}"
@@ -177,5 +191,5 @@ def _told(arguments: GrepInput, shown: Page, ended: ripgrep.Ended) -> ToolResult
         remarks.append("stopped, because far too much matches: use a narrower pattern, `glob` or `path`")
     if ended.unreadable:
         remarks.append("some files could not be read")
-    lines = [entry.line for entry in shown.entries] or [nothing]
+    lines = [entry.line for entry in shown.entries] or [nothing if shown.passed else "No matches found"]
     return ToolResult.of_text("\n".join([*lines, *(f"({each})" for each in remarks)]), structured=structured)

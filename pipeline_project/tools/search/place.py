@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline_project.errors import InvalidInput, NotFound
 from pipeline_project.security.paths.containment import shown as printable
+from pipeline_project.tools.files.targets import near
 from pipeline_project.tools.session import Session
 
 
@@ -17,9 +18,13 @@ def check_folder(folder: Path) -> None:
 
 
 def missing(path: Path) -> NotFound:
-    """The error for a place that is not there, with the folder that is."""
+    """The error for a place that is not there, with near names, else the folder that is there."""
     parent = next(each for each in path.parents if each.is_dir())
-    return NotFound("there is no such file or folder", where=shown(path), remedy=f"{shown(parent)} is there.")
+    names = near(path.name, parent) if parent == path.parent else []
+    remedy = (
+        f"Near names: {', '.join(shown(parent / name) for name in names)}." if names else f"{shown(parent)} is there."
+    )
+    return NotFound("there is no such file or folder", where=shown(path), remedy=remedy)
 
 
 def shown(path: Path) -> str:

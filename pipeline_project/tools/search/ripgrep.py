@@ -22,7 +22,7 @@ SECONDS: Final = 60.0
 """After which a search is stopped, with what it found so far."""
 _CHUNK: Final = 1 << 18
 _COMPLAINT_BYTES: Final = 16 << 10
-_VERSION_CONTROL: Final = (".git", ".svn", ".hg", ".bzr", ".jj", ".sl")
+VERSION_CONTROL: Final = (".git", ".svn", ".hg", ".bzr", ".jj", ".sl")
 
 _ARGUMENT_BYTES: Final = 100_000
 """The system takes 128 KiB."""
@@ -62,7 +62,7 @@ def binary() -> str:
 
 def outside_version_control() -> list[str]:
     """Arguments that leave out the folders of version control; they go behind other globs, because the last wins."""
-    return [f"--glob=!**/{name}" for name in _VERSION_CONTROL]
+    return [f"--glob=!**/{name}" for name in VERSION_CONTROL]
 
 
 async def run(arguments: list[str], take: Take, *, folder: Path, seconds: float = SECONDS) -> Ended:
@@ -95,7 +95,7 @@ async def run(arguments: list[str], take: Take, *, folder: Path, seconds: float 
     if complaint and not stopped:
         # what it advises at the end are options of its own
         words = complaint.partition("\n\nConsider")[0]
-        remedy = next((remedy for part, remedy in _REMEDIES.items() if part in complaint), None)
+        remedy = next((remedy for part, remedy in _REMEDIES.items() if part in words), None)
         raise InvalidInput(words, where="ripgrep", remedy=remedy)
     return Ended(stopped, unreadable=process.returncode == 2 and not stopped)
 

@@ -2,7 +2,7 @@
 
 import heapq
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,9 +28,9 @@ def latest(files: Iterable[tuple[int, bytes]], most: int) -> list[tuple[int, byt
     return heapq.nsmallest(most, files, key=_order)
 
 
-def latest_first(files: Iterable[tuple[int, bytes]]) -> list[Path]:
-    """The paths, the latest changed first; those of one moment by name."""
-    return [Path(os.fsdecode(name)) for _, name in sorted(files, key=_order)]
+def latest_first(files: Iterable[tuple[int, bytes]]) -> Iterator[Path]:
+    """The paths, the latest changed first; those of one moment by name. Made one by one: a page needs the first few."""
+    return (Path(os.fsdecode(name)) for _, name in sorted(files, key=_order))
 
 
 def _order(file: tuple[int, bytes]) -> tuple[int, bytes]:

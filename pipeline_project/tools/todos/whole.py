@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from pipeline_project.tools.base import ToolInput, ToolResult
 from pipeline_project.tools.session import Session
@@ -11,10 +11,10 @@ from pipeline_project.tools.todos.items import Item, Status, Todos
 from pipeline_project.tools.todos.tool import TodoTool
 
 
-class Todo(BaseModel):
+class Todo(ToolInput):
     """One thing to do."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     content: str = Field(min_length=1, description="What to do, as an order: Run the tests")
     status: Status = Field(description="pending, in_progress or completed")
@@ -69,7 +69,8 @@ class TodoWrite(TodoTool[TodoWriteInput]):
 
         old, new = await store.change(session, anew)
         structured = {"oldTodos": [wire(item) for item in old.items], "newTodos": [wire(item) for item in new.items]}
-        return ToolResult.of_text(f"The list is now:\n{listed(new)}{_remark(new)}", structured=structured)
+        heading = "The list is now:\n" if new.items else ""
+        return ToolResult.of_text(f"{heading}{listed(new)}{_remark(new)}", structured=structured)
 
 
 def wire(item: Item) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class WebFetch(Tool[WebFetchInput]):
             found = await get(asked, policy_of(session), permitted=lambda url: self._permits(url, session))
             if isinstance(found, Elsewhere):
                 return _elsewhere(found, arguments)
-            if found.status >= 400:
+            if found.status >= 300:  # also a redirect to nowhere: what it says is no page
                 return await asyncio.to_thread(_failed, found, arguments)
             page = await asyncio.to_thread(page_of, found)
             cache.put(asked.url, page)

@@ -17,8 +17,8 @@ MOST_HTML: Final = 600_000  # characters once cleaned; markdownify takes about 5
 MOST_DEPTH: Final = 150  # markdownify recurses; what is nested deeper comes as words without markup
 _PARSED_DEPTH: Final = 2_000
 _DROPPED: Final = (
-    "title", "script", "style", "noscript", "template", "nav", "svg", "math", "iframe", "frame", "object", "embed",
-    "applet", "canvas", "form", "button", "input", "select", "textarea", "dialog", "audio", "video", "link",
+    "title", "script", "style", "noscript", "template", "nav", "svg", "iframe", "frame", "object", "embed",
+    "applet", "canvas", "button", "input", "select", "textarea", "dialog", "audio", "video", "link",
     "meta", "base",
 )  # fmt: skip
 _HIDDEN: Final = (
@@ -29,6 +29,8 @@ _INVISIBLE: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*0(\.0+)?\s*(;|!|$)|font-size\s*:\s*0(px|em|pt|%)?\s*(;|!|$)",
     re.IGNORECASE,
 )
+_BLOCKS: Final = ("header", "footer", "aside", "main", "details", "summary", "address", "fieldset", "legend", "hgroup")
+"""Blocks that markdownify would run into their neighbours."""
 _LINKS: Final = frozenset({"http", "https", "mailto", "tel"})
 
 
@@ -55,7 +57,7 @@ def to_markdown(html: str, *, url: str) -> Converted:
     _make_absolute(root, base)
     depth = _depth(root)
     if depth > MOST_DEPTH:
-        words = " ".join(str(root.xpath("string()")).split())
+        words = _words(root)
         return Converted(title, words[:MOST_HTML], depth >= _PARSED_DEPTH or len(words) > MOST_HTML)
     cleaned = etree.tostring(root, encoding="unicode", method="html")
     text = _converted(cleaned[:MOST_HTML])
@@ -81,6 +83,34 @@ def _clean(root: lxml.html.HtmlElement) -> None:
     for element in hidden:
         if element.getparent() is not None:
             element.drop_tree()
+    _drop_forms(root)
+    for formula in root.xpath("//math"):
+        _spell(formula)
+    for block in root.iter(*_BLOCKS):
+        block.tag = "div"
+
+
+def _drop_forms(root: lxml.html.HtmlElement) -> None:
+    """Take out forms, but keep what one holds that stands around most of the page, as ASP.NET's does."""
+    whole = len(_words(root))
+    for form in root.xpath("//form"):
+        if len(_words(form)) * 2 > whole:
+            form.drop_tag()
+        elif form.getparent() is not None:
+            form.drop_tree()
+
+
+def _spell(formula: lxml.html.HtmlElement) -> None:
+    """A formula as the TeX it says it is, which is how models read and write them; without it nothing is left."""
+    noted = formula.xpath("string(.//annotation[contains(@encoding, 'tex')])")
+    spelled = " ".join((formula.get("alttext") or noted).split())
+    tail = formula.tail
+    formula.clear()
+    formula.tag, formula.text, formula.tail = ("code", spelled, tail) if spelled else ("span", None, tail)
+
+
+def _words(element: lxml.html.HtmlElement) -> str:
+    return " ".join(str(element.xpath("string()")).split())
 
 
 def _is_invisible(element: lxml.html.HtmlElement) -> bool:

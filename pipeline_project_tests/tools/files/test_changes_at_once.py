@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -111,3 +112,19 @@ def test_a_file_that_another_process_keeps_locked_is_waited_for(desk, monkeypatc
             f"{path}: another process keeps the file locked. Try again when it is done; nothing was written."
         )
     desk.text("Edit", file_path="a.txt", old_string="x", new_string="y")
+
+
+def test_another_writer_s_file_that_got_its_name_meanwhile_is_no_failure(desk, monkeypatch):
+    desk.file(f".{'0' * 32}.tmp", "of another writer")
+    list_folder = os.scandir
+
+    @contextmanager
+    def after_it_was_renamed(folder):
+        with list_folder(folder) as entries:
+            found = list(entries)
+            (desk.folder / f".{'0' * 32}.tmp").rename(desk.folder / "b.txt")
+            yield iter(found)
+
+    monkeypatch.setattr(store.os, "scandir", after_it_was_renamed)
+    assert desk.text("Write", file_path="a.txt", content="x") == f"Created {desk.folder}/a.txt (1 bytes)."
+    assert (desk.folder / "b.txt").read_text(encoding="utf-8") == "of another writer"

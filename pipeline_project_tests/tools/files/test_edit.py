@@ -1,10 +1,14 @@
 """Edit replaces the one place it names and keeps every other byte."""
 
 import codecs
+import io
+import json
+import os
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from PIL import Image
 
 from pipeline_project.errors import InvalidInput
 from pipeline_project.tools.files.editing import edited
@@ -206,7 +210,17 @@ def test_an_edit_that_takes_itself_back_is_refused():
         ("def Foo():\n", "def foo():", "It differs from line 1 only in letter case"),
         ("\tSay(“a”)\n", '    say("a")', "only in white space, quotes or letter case"),
         ("a\nb\n", "a\\nb", "It spells line breaks, tabs or quotes with backslashes"),
-        (b"caf\xe9 au lait\n\xc3\xa9", "caf\ufffd au lait", "Read shows for bytes that are no UTF-8"),
+        (
+            b"caf\xe9 au lait\n\xc3\xa9",
+            "caf\ufffd au lait",
+            "Read shows for bytes that are no UTF-8: choose an old_string",
+        ),
+        (
+            b"caf\xe9 au\r\nlait",
+            "caf\ufffd au\nlait",
+            r"In Latin-1, which the file seems to be kept in, that place reads 'café",
+        ),
+        ("one\ntwo", "two\n", "The file ends there without a line break: leave the last one out of old_string."),
         (
             "one\ntwo\nthree\nfour\n",
             "two\n3\nfour",
@@ -223,3 +237,44 @@ def test_text_that_is_not_there_is_explained(desk, content, old, words):
     assert result.is_error
     assert "old_string is not in the file." in result.text
     assert words in result.text
+
+
+def test_a_picture_is_not_edited_as_text(desk):
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(buffer, "PNG")
+    path = desk.read_file("a.png", buffer.getvalue())
+    assert desk.refusal("Edit", file_path="a.png", old_string="IHDR", new_string="x") == (
+        f"{path}: is an image, not text. Replace it with Write, or change it with Bash."
+    )
+    assert path.read_bytes() == buffer.getvalue()
+
+
+def test_a_result_can_be_sent_whatever_bytes_stand_around_the_change(desk):
+    desk.read_file("a.txt", b"caf\xe9 \xc3\xa9\nnext\n")
+    result = desk.call("Edit", file_path="a.txt", old_string="next", new_string="last")
+    assert result.text.endswith("1\tcaf\ufffd é\n2\tlast")
+    json.dumps(result.structured, ensure_ascii=False).encode()
+    assert (desk.folder / "a.txt").read_bytes() == b"caf\xe9 \xc3\xa9\nlast\n"
+
+
+def test_a_name_that_is_no_utf_8_can_be_told(desk):
+    result = desk.call("Write", file_path=os.fsdecode(b"a\xff"), content="x")
+    assert result.text.encode()
+    json.dumps(result.structured, ensure_ascii=False).encode()
+    assert (desk.folder / os.fsdecode(b"a\xff")).read_text(encoding="utf-8") == "x"
+
+
+@pytest.mark.parametrize("code", [0xD83D, 0xDCFF])
+def test_half_a_surrogate_pair_is_refused_and_nothing_written(desk, code):
+    path, half = desk.read_file("a.txt", "x"), chr(code)
+    for said in (
+        desk.refusal("Edit", file_path="a.txt", old_string="x", new_string=half),
+        desk.refusal("Write", file_path="a.txt", content=half),
+    ):
+        assert f"half a surrogate pair (U+{code:04X}) is no character" in said
+    assert path.read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_a_wide_text_may_begin_with_a_nul(name):
+    assert changed("\ufeff\0NEEDLE".encode(name), ("NEEDLE", "né")) == "\ufeff\0né".encode(name)

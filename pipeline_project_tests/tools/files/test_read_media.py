@@ -3,6 +3,8 @@
 import base64
 import io
 import random
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -143,3 +145,25 @@ def test_pages_that_are_none_are_named(text, words):
 def test_pages_are_sorted_and_named_once():
     assert pages_of(" 5 - 7, 6,1 ", 9, where="a.pdf") == [1, 5, 6, 7]
     assert pages_of("8-", 9, where="a.pdf") == [8, 9]
+
+
+def test_pages_may_be_a_number_or_nothing(desk):
+    desk.file("a.pdf", pdf("one", "two"))
+    assert "Page 2" in desk.text("Read", file_path="a.pdf", pages=2)
+    assert "Page 1" in desk.text("Read", file_path="a.pdf", pages="")
+    desk.file("b.pdf", pdf("one"))
+    assert desk.text("Read", file_path="b.pdf").startswith("b.pdf: PDF, 1 page\n")
+    desk.file("a.txt", "x")
+    assert desk.text("Read", file_path="a.txt", pages="") == "1\tx"
+
+
+def test_a_damaged_pdf_says_nothing_behind_the_result(desk):
+    path = desk.file("a.pdf", b"%PDF-1.4\n")
+    program = (
+        "import sys, pathlib; from pipeline_project.tools.files.pdf import shown; path = pathlib.Path(sys.argv[1])\n"
+    )
+    program += "try: shown(path.read_bytes(), path, None)\nexcept Exception as error: print(type(error).__name__)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ("InvalidDocument\n", "")

@@ -97,6 +97,14 @@ def test_text_that_speaks_of_formats_stays_text(text):
     assert kind_of(text) == "text"
 
 
+@pytest.mark.parametrize("name", ["UTF-16LE", "UTF-16BE"])
+def test_wide_text_without_a_mark_is_named_with_the_way_to_convert_it(desk, name):
+    desk.file("a.txt", "one line\nand another\n".encode(name))
+    said = desk.refusal("Read", file_path="a.txt")
+    assert f"is {name} text without a byte order mark" in said
+    assert f"iconv -f {name} -t UTF-8" in said
+
+
 def test_pages_are_for_pdfs(desk):
     desk.file("a.txt", "x")
     assert "pages is for PDFs, and this is none. Leave it out" in desk.refusal("Read", file_path="a.txt", pages="1")

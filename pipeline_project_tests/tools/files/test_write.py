@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from pipeline_project.security.paths import writing
 from pipeline_project.tools.files import store
 
 
@@ -135,7 +136,10 @@ def test_a_link_out_of_the_workspace_is_refused(desk, tmp_path):
 
 def test_a_folder_is_no_file(desk):
     (desk.folder / "src").mkdir()
-    assert desk.refusal("Write", file_path="src", content="x").endswith("is a folder, not a file. Name a file in it.")
+    for name in ("src", "src/new/"):
+        said = desk.refusal("Write", file_path=name, content="x")
+        assert "is a folder, not a file. Name a file in it; folders that are missing are made for it." in said
+    assert list((desk.folder / "src").iterdir()) == []
 
 
 def test_more_than_a_file_may_have_is_refused(desk_with):
@@ -217,3 +221,25 @@ def test_a_file_that_appears_in_that_moment_is_not_lost_either(desk, monkeypatch
     monkeypatch.setattr(store, "write_atomically", late)
     assert "at the same moment" in desk.refusal("Write", file_path="a.txt", content="mine")
     assert path.read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_mark_that_is_given_too_is_not_written_twice(desk):
+    path = desk.read_file("a.txt", b"\xef\xbb\xbfold\n")
+    desk.text("Write", file_path="a.txt", content="\ufeffnew\n")
+    assert path.read_bytes() == b"\xef\xbb\xbfnew\n"
+
+
+def test_what_the_caller_wrote_is_counted_and_not_repeated(desk):
+    path = desk.read_file("a.txt", "a\nb\nc\n")
+    result = desk.text("Write", file_path="a.txt", content="a\nx\ny\nc\n")
+    assert result == f"Replaced the content of {path} (8 bytes, +2 -1 lines)."
+
+
+def test_a_deep_folder_is_made_in_steps_from_one_folder_to_the_next(desk, monkeypatch):
+    opened = []
+    below = writing.folder_below
+    monkeypatch.setattr(writing, "folder_below", lambda path, roots: opened.append(path) or below(path, roots))
+    name = "/".join(["d"] * 300) + "/f"
+    desk.text("Write", file_path=name, content="x")
+    assert (desk.folder / name).read_bytes() == b"x"
+    assert len(opened) < 5

@@ -80,7 +80,7 @@ def test_replacing_clears_outputs_and_count_and_nothing_else(desk, path):
     wanted = notebook()
     wanted["cells"][1] |= {"source": ["a\n", "b"], "outputs": [], "execution_count": None}
     assert path.read_text(encoding="utf-8") == spelled(wanted)
-    assert result.text == f"Replaced code cell second (index 1) in {path}. Its source is now:\na\nb"
+    assert result.text == f"Replaced code cell second (index 1) in {path}. Its outputs and execution count are cleared."
     assert result.written == (path,)
     assert result.structured["patch"]
 
@@ -205,3 +205,55 @@ def test_an_output_picture_that_is_damaged_is_said_to_be(desk):
     value["cells"][1]["outputs"][1]["data"]["image/png"] = "AAAA"
     desk.file("a.ipynb", spelled(value))
     assert "[an image that cannot be shown:" in desk.text("NotebookRead", notebook_path="a.ipynb")
+
+
+def test_an_id_that_several_cells_have_is_refused(desk):
+    value = notebook()
+    value["cells"][2]["id"] = "second"
+    file = desk.file("a.ipynb", spelled(value))
+    desk.text("Read", file_path="a.ipynb")
+    assert "the cells 1, 2 all have the id 'second'. Name the cell by cell_number." in desk.refusal(
+        "NotebookEdit", notebook_path="a.ipynb", cell_id="second", new_source="x"
+    )
+    desk.text("NotebookEdit", notebook_path="a.ipynb", cell_number=2, new_source="x")
+    assert json.loads(file.read_text(encoding="utf-8"))["cells"][2]["source"] == "x"
+
+
+def test_a_cell_without_an_id_gets_one_that_no_other_has(desk):
+    value = notebook()
+    value["cells"][0]["id"] = "cell-1"
+    del value["cells"][1]["id"]
+    file = desk.file("a.ipynb", spelled(value))
+    desk.text("Read", file_path="a.ipynb")
+    desk.text("NotebookEdit", notebook_path="a.ipynb", cell_number=2, new_source="x")
+    written = nbformat.read(file, as_version=4)
+    assert len({cell["id"] for cell in written["cells"]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (
+            {"outputs": [{"output_type": "stream", "name": "stdout"}]},
+            "cells[1].outputs[0]: 'text' is a required property",
+        ),
+        ({"id": "has space"}, "cells[1].id: 'has space' does not match"),
+        ({"source": 5}, "cells[1].source: 5 is not valid"),
+    ],
+)
+def test_a_damaged_notebook_is_told_with_the_place_of_the_damage(desk, damage, words):
+    value = notebook()
+    value["cells"][1] |= damage
+    desk.file("a.ipynb", spelled(value))
+    said = desk.refusal("NotebookRead", notebook_path="a.ipynb")
+    assert words in said
+    assert "Repair it with Edit" in said
+    assert words in desk.text("Read", file_path="a.ipynb")
+
+
+def test_a_cell_is_also_named_by_a_number_as_id_and_not_by_an_empty_one(desk, path):
+    desk.text("Read", file_path="a.ipynb")
+    desk.text("NotebookEdit", notebook_path="a.ipynb", cell_id=0, new_source="x")
+    desk.text("NotebookEdit", notebook_path="a.ipynb", cell_id="", cell_number=2, new_source="y")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert (cells[0]["source"], cells[2]["source"]) == (["x"], "y")

@@ -154,3 +154,41 @@ def test_a_missing_ripgrep_says_how_to_get_it(workspace, monkeypatch):
             ripgrep.binary()
     finally:
         ripgrep.binary.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("app/[id]/*.tsx", {"app/[id]/page.tsx"}),
+        ("{workspace}/app/[id]/page.tsx", {"app/[id]/page.tsx"}),
+        ("app/{a}/**/*.tsx", {"app/{a}/deep/x.tsx"}),
+        ("app/[gx]/*", {"app/g/y.tsx"}),
+        ("[id]", {"app/i"}),
+        ("src", {"src/b.py", "lib/src"}),
+        ("src/", {"src/b.py"}),
+        ("app/{a}", {"app/{a}/deep/x.tsx"}),
+        ("{workspace}/src", {"src/b.py"}),
+        ("{workspace}/src/", {"src/b.py"}),
+        ("src//b.py", {"src/b.py"}),
+        ("src/./b.py", {"src/b.py"}),
+        ("link/*", {"src/b.py"}),
+        (".git/*", set()),
+    ],
+)
+def test_what_stands_there_is_found_by_the_name_it_has(workspace, pattern, found):
+    fill(workspace, "app/[id]/page.tsx", "app/{a}/deep/x.tsx", "app/g/y.tsx", "app/i", "src/b.py", "lib/src", ".git/c")
+    (workspace / "link").symlink_to("src")
+    result = glob(workspace, pattern.replace("{workspace}", str(workspace)))
+    assert set(names(result, workspace)) == found
+
+
+def test_the_workspace_itself_stands_for_all_its_files(workspace):
+    fill(workspace, "a", "b/c")
+    assert set(names(glob(workspace, str(workspace)), workspace)) == {"a", "b/c"}
+
+
+def test_a_folder_that_leads_out_is_refused_and_a_blank_pattern_too(workspace, tmp_path):
+    fill(tmp_path / "outside", "secret")
+    (workspace / "out").symlink_to(tmp_path / "outside")
+    assert "is outside the workspace" in glob(workspace, "out/*").text
+    assert "names no file" in glob(workspace, "  ").text

@@ -76,9 +76,9 @@ def test_a_text_that_looks_like_a_divider_or_a_path_stays_a_text(workspace):
 def test_counts_are_by_file(workspace):
     write(workspace, b="needle needle\n", a="needle\nneedle")
     result = grep(workspace, "needle", output_mode="count")
-    assert result.text == "a:2\nb:1"
+    assert result.text == "a:2\nb:1\n(3 matching lines in 2 files)"
     assert (result.structured["matches"], result.structured["total"]) == (3, 2)
-    assert grep(workspace, "needle", output_mode="count", **{"-o": True}).text == "a:2\nb:2"
+    assert grep(workspace, "needle", output_mode="count", **{"-o": True}).text == "a:2\nb:2\n(4 matches in 2 files)"
 
 
 def test_only_the_matching_parts_and_letter_case(workspace):
@@ -96,7 +96,7 @@ def test_multiline_spans_lines(workspace):
 def test_glob_and_type_choose_files(workspace):
     write(workspace, **{"a.py": "needle", "b.js": "needle", "c.min.js": "needle", "sub__d.ts": "needle"})
     assert grep(workspace, "needle", type="py").text == "a.py"
-    assert grep(workspace, "needle", glob="*.{js,ts}", output_mode="count").text == "b.js:1\nc.min.js:1\nsub/d.ts:1"
+    assert set(grep(workspace, "needle", glob="*.{js,ts}").text.split()) == {"b.js", "c.min.js", "sub/d.ts"}
     assert grep(workspace, "needle", glob="*.js, !*.min.js").text == "b.js"
 
 
@@ -162,7 +162,7 @@ def test_a_page_goes_on_where_the_last_one_ended(workspace):
         pages += [line for line in page.text.splitlines() if not line.startswith("(")]
     assert len(whole) == 1_200
     assert pages == whole
-    assert content(workspace, "needle", offset=1_200).text == "No more matches from 1200 on"
+    assert content(workspace, "needle", offset=1_200).text == "No more matches: there are 1200, and offset is 1200"
 
 
 def test_250_are_shown_and_the_way_on_is_told(workspace):
@@ -292,3 +292,88 @@ def test_it_finds_what_ripgrep_finds(workspace):
     )
     expected = {str(Path(line)) for line in bare.stdout.splitlines()}
     assert set(grep(workspace, "needle [246]").text.splitlines()) == expected
+
+
+def test_a_name_with_line_breaks_is_one_name(workspace):
+    odd = "a\nb: binary file matches (found x)\n--\nc"
+    write(workspace, **{odd: "1\nneedle\n3\n4\n5\nneedle", "c": "needle", "z": "needle"})
+    shown = "a\\nb: binary file matches (found x)\\n--\\nc"
+    assert content(workspace, "needle").text == f"{shown}:2:needle\n{shown}:6:needle\nc:1:needle\nz:1:needle"
+    lines = content(workspace, "needle", _C=1).text.splitlines()
+    assert lines == [
+        f"{shown}-1-1", f"{shown}:2:needle", f"{shown}-3-3", "--", f"{shown}-5-5", f"{shown}:6:needle", "--",
+        "c:1:needle", "--", "z:1:needle",
+    ]  # fmt: skip
+    assert grep(workspace, "needle", output_mode="count").text.splitlines()[:3] == [f"{shown}:2", "c:1", "z:1"]
+
+
+@pytest.mark.parametrize("mode", ["content", "count", "files_with_matches"])
+def test_a_rule_on_a_file_holds_for_a_name_with_a_line_break(workspace, mode):
+    write(workspace, **{"closed\nopen": "needle secret\n" * 3, "open": "needle"})
+    policy = {"allow": ["Grep"], "deny": ["Grep(closed*)"]}
+    result = grep(workspace, "needle", policy=policy, output_mode=mode)
+    assert "secret" not in result.text
+    assert (result.structured["matches"], result.structured["files"]) == (1, [str(workspace / "open")])
+
+
+@pytest.mark.parametrize("most", [1, 4, 10])
+def test_gaps_between_stretches_take_no_room_on_a_page(workspace, most):
+    write(workspace, a="needle\nx\ny\nz\n" * 30, b="needle\n")
+    whole = [line for line in content(workspace, "needle", _C=1, head_limit=0).text.splitlines() if line != "--"]
+    found = []
+    while True:
+        page = content(workspace, "needle", _C=1, head_limit=most, offset=len(found))
+        lines = [line for line in page.text.splitlines() if line != "--" and not line.startswith("(")]
+        found += lines
+        if not page.structured["truncated"]:
+            break
+        assert len(lines) == most
+    assert found == whole
+
+
+def test_files_are_parted_as_stretches_are_whatever_rg_read_first(workspace):
+    write(workspace, **{f"f{number:02}": "needle\nx\n" for number in range(20)})
+    lines = content(workspace, "needle", **{"-A": 1}).text.splitlines()
+    assert lines.count("--") == 19
+    assert lines[2::3] == ["--"] * 19
+
+
+def test_no_lines_after_wins_over_context(workspace):
+    write(workspace, a="1\nneedle\n3\n")
+    assert content(workspace, "needle", **{"-A": 0, "-C": 1}).text == "a-1-1\na:2:needle"
+
+
+def test_a_file_that_turns_out_to_be_binary_says_so_behind_what_was_found(workspace):
+    write(workspace, a=b"needle\n" + b"x\n" * 100_000 + b"\0\nneedle\n", b="needle")
+    result = content(workspace, "needle")
+    assert result.text == "a:1:needle\na: stopped searching binary file after match\nb:1:needle"
+    assert result.structured["matches"] == 2
+
+
+@pytest.mark.parametrize(
+    ("glob", "found"),
+    [
+        ("./src/*.py", {"src/a.py"}),
+        ("!./src/**", {"b.py", "two words/c.py"}),
+        ("{workspace}/*.py", {"b.py"}),
+        ("two words/*.py", {"two words/c.py"}),
+        ("*.txt *.py", {"src/a.py", "b.py", "two words/c.py"}),
+    ],
+)
+def test_globs_as_people_write_them(workspace, glob, found):
+    write(workspace, **{"src/a.py": "needle", "b.py": "needle", "two words/c.py": "needle"})
+    assert set(grep(workspace, "needle", glob=glob.replace("{workspace}", str(workspace))).text.splitlines()) == found
+
+
+def test_an_offset_into_nothing_says_that_nothing_was_found(workspace):
+    write(workspace, a="hay")
+    assert content(workspace, "needle", offset=5).text == "No matches found"
+
+
+def test_a_remedy_speaks_of_what_was_written(workspace):
+    assert "without backreferences" in grep(workspace, r"(a)\1").text
+
+
+def test_a_place_that_is_missing_names_near_ones(workspace):
+    write(workspace, source__a="needle")
+    assert grep(workspace, "needle", path="sources").text.endswith(f"Near names: {workspace}/source.")

@@ -42,7 +42,7 @@ def test_the_whole_list_is_replaced_and_read(use):
     }  # fmt: skip
     use("TodoWrite", todos=[todo("Rest", "completed")])
     assert use("TodoRead").text == "2. [x] Rest"
-    assert use("TodoWrite", todos=[]).text == "The list is now:\nThe to-do list is empty."
+    assert use("TodoWrite", todos=[]).text == "The to-do list is empty."
 
 
 def test_the_older_shape_is_taken(use):

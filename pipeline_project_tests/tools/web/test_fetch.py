@@ -201,6 +201,17 @@ def test_a_redirect_in_circles_ends(browser, web):
     assert len(web.requests) == 11
 
 
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [({"location": "javascript:alert(1)"}, "redirects to what is no URL"), ({}, "answered 302")],
+)
+def test_a_redirect_to_nowhere_is_told(browser, web, headers, words):
+    web.on("/", Answer(302, b"", headers))
+    result = browser.fetch()
+    assert (result.is_error, result.code) == (True, "request_rejected")
+    assert words in result.text
+
+
 def test_a_redirect_to_where_the_rules_do_not_allow_is_reported(browser, web):
     browser.session.policy = Policy(allow=("WebFetch(domain:127.0.0.1)",), deny=(f"WebFetch({web.base}/private*)",))
     web.on("/", redirect("/private/x"))

@@ -108,3 +108,31 @@ def test_deep_nesting_loses_no_words_until_it_says_so(tag):
         page = to_markdown(f"<{tag}>" * depth + "<p>the end", url=URL)
         assert ("the end" in page.text, page.cut) == (True, False), depth
     assert to_markdown(f"<{tag}>" * 5000 + "the end", url=URL).cut
+
+
+def test_a_form_around_the_page_is_no_reason_to_lose_it():
+    html = "<body><form action=x><input type=hidden value=state><h1>News</h1><p>All of it.</p></form><p>end"
+    assert text(html) == "# News\n\nAll of it.\n\nend"
+    assert text("<p>A page of many words and more.</p><form><p>Your mail:</p><input></form>") == (
+        "A page of many words and more."
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ("<math alttext='E=m c_0^2'><mi>E</mi></math>", "so `E=m c_0^2` it is"),
+        (
+            "<math><semantics><mi>x</mi><annotation encoding='application/x-tex'>x^2</annotation></semantics></math>",
+            "so `x^2` it is",
+        ),
+        ("<math><mi>obey</mi></math>", "so it is"),
+    ],
+)
+def test_a_formula_comes_as_the_tex_it_says_it_is(formula, shown):
+    assert " ".join(text(f"<p>so {formula} it is").split()) == shown
+
+
+@pytest.mark.parametrize("tag", ["footer", "aside", "header", "main", "summary", "address"])
+def test_blocks_do_not_run_into_each_other(tag):
+    assert text(f"<{tag}>one</{tag}><{tag}>two</{tag}>three") == "one\n\ntwo\n\nthree"
