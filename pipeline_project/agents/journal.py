@@ -12,11 +12,13 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from pipeline_project import clock
 from pipeline_project.errors import Conflict, NotFound
+from pipeline_project.llm.responses import Usage
 from pipeline_project.persistence.engine import Database
 from pipeline_project.persistence.tables import agent_entries, agent_runs
 from pipeline_project.security.redaction import redact
 
-EntryStatus = Literal["running", "success", "failed"]
+EntryStatus = Literal["running", "success", "failed", "waiting"]
+"""`waiting`: a call was not made, a person is asked about it."""
 RunStatus = Literal["running", "success", "failed", "cancelled", "waiting"]
 
 
@@ -99,6 +101,14 @@ class AgentJournal:
                 delete(agent_entries).where(agent_entries.c.run_id == self.run_id, agent_entries.c.scope == scope)
             )
 
+    def spent_below(self, scope: str) -> list[tuple[Usage, Decimal | None]]:
+        """What the sub-agent that a call started has used, and the sub-agents below it: each call of a model."""
+        query = select(agent_entries.c.usage, agent_entries.c.cost).where(
+            _of_run(agent_entries.c.run_id, f"{self.run_id}/{scope}"), agent_entries.c.usage.is_not(None)
+        )
+        with self.database.read() as connection:
+            return [(Usage(**row.usage), row.cost) for row in connection.execute(query) if row.usage]
+
     def close(self, status: RunStatus, *, result: Any = None, error: dict[str, Any] | None = None) -> None:
         """The run has ended, or waits."""
         values = {"result": redact(result, by_name=False), "error": redact(error)}
@@ -111,9 +121,7 @@ class AgentJournal:
 
 def forget_run(connection: Connection, run_id: str) -> None:
     """Drop a run and its sub-agents' runs: what began it is to run anew."""
-    mine = select(agent_runs.c.id).where(
-        or_(agent_runs.c.id == run_id, agent_runs.c.id.startswith(f"{run_id}/", autoescape=True))
-    )
+    mine = select(agent_runs.c.id).where(_of_run(agent_runs.c.id, run_id))
     named = [row.id for row in connection.execute(mine)]
     connection.execute(delete(agent_entries).where(agent_entries.c.run_id.in_(named)))
     connection.execute(delete(agent_runs).where(agent_runs.c.id.in_(named)))
@@ -139,6 +147,11 @@ def run(database: Database, prefix: str) -> tuple[dict[str, Any], list[Entry]]:
             raise Conflict(f"several agent runs begin with {prefix!r}", remedy="Give more of the id.")
         query = select(agent_entries).where(agent_entries.c.run_id == exact[0].id).order_by(agent_entries.c.began_at)
         return exact[0]._asdict(), [_entry(row) for row in connection.execute(query)]
+
+
+def _of_run(column: Any, run_id: str) -> Any:
+    """Whether a run is this one or a sub-agent's below it."""
+    return or_(column == run_id, column.startswith(f"{run_id}/", autoescape=True))
 
 
 def _entry(row: Any) -> Entry:

@@ -2,20 +2,22 @@
 
 Every model call and every tool call is journaled before the next one begins, so that the same run id goes on where a
 crash left it. A tool call that was cut off and may have changed something is not made again: the model is told that its
-outcome is not known. Nothing proceeds while a permission is asked for: the run ends as waiting.
+outcome is not known. Nothing proceeds while a permission is asked for: the run ends as waiting. Refuses to run what
+another process runs.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import structlog
 
-from pipeline_project.agents.journal import AgentJournal, Entry
-from pipeline_project.agents.models import Agent, AgentResult, Call
+from pipeline_project.agents import answer
+from pipeline_project.agents.hold import only_runner
+from pipeline_project.agents.journal import AgentJournal, Entry, EntryStatus
+from pipeline_project.agents.models import Agent, AgentResult, Call, counts
+from pipeline_project.agents.purse import Purse
 from pipeline_project.agents.subagents import JournaledSubAgents
 from pipeline_project.agents.turn import ToolTurn
 from pipeline_project.errors import ApprovalNeeded, BudgetExceeded, Cancelled, PipelineError, RequestRejected
@@ -24,6 +26,7 @@ from pipeline_project.llm.requests import Caller, Needs, Request
 from pipeline_project.llm.responses import Response, Usage
 from pipeline_project.messages.shapes import Block
 from pipeline_project.persistence.json import digest, dumps, to_json
+from pipeline_project.security.redaction import redact
 from pipeline_project.tools import Session, tools
 
 _LOG = structlog.get_logger(__name__)
@@ -34,18 +37,11 @@ class _State:
     """What grows while a run goes on."""
 
     messages: list[dict[str, Any]]
-    usage: Usage = field(default_factory=Usage)
-    cost: Decimal | None = Decimal(0)
     calls: list[Call] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     restored: int = 0
     model: str = ""
     provider: str = ""
-
-    def spend(self, usage: Usage, cost: Decimal | None) -> None:
-        """Add one call's; one unknown price makes the sum unknown."""
-        self.usage = self.usage + usage
-        self.cost = None if self.cost is None or cost is None else self.cost + cost
 
 
 async def run_agent(
@@ -58,13 +54,19 @@ async def run_agent(
     inputs: Mapping[str, Any] | None = None,
     caller: Caller | None = None,
     parent_id: str | None = None,
+    purse: Purse | None = None,
 ) -> AgentResult:
     """Run to the model's last answer. The session's workspace and policy hold for every tool call.
 
-    Raises BudgetExceeded when a bound is reached, ApprovalNeeded when a person has to agree first (run again with the
-    same run id afterwards), RequestRejected for an answer that is no end, and what the client raises.
+    `parent_id`, `purse`: of the run it is a sub-agent of. Raises BudgetExceeded when a bound is reached, ApprovalNeeded
+    when a person has to agree first (run again with the same run id afterwards), Conflict when the run is going on
+    elsewhere or belongs to another task, RequestRejected for an answer that is no end, and what the client raises.
     """
-    return await _Run(agent, task, client, session, journal, dict(inputs or {}), caller, parent_id).run()
+    run = _Run(agent, task, client, session, journal, dict(inputs or {}), caller, parent_id, purse)
+    if parent_id is not None:
+        return await run.run()
+    with only_runner(journal.run_id):
+        return await run.run()
 
 
 class _Run:
@@ -78,21 +80,22 @@ class _Run:
         inputs: dict[str, Any],
         caller: Caller | None,
         parent_id: str | None,
+        above: Purse | None,
     ) -> None:
         self.agent = agent
-        self.task = task
+        self.task = answer.keepable(task)
         self.client = client
         self.session = session
         self.journal = journal
         self.parent_id = parent_id
         self.caller = caller or Caller(agent=agent.name)
         self.definitions = tools().definitions(list(agent.tools))
-        self.state = _State([{"role": "user", "content": _opening(task, inputs)}])
+        self.state = _State([{"role": "user", "content": answer.keepable(_opening(task, inputs))}])
+        self.purse = Purse(agent.name, agent.bounds.cost, above)
         self.known: dict[str, Entry] = {}
-        self.deadline = time.monotonic() + agent.bounds.seconds
         if session.agents is None:
             session.agents = JournaledSubAgents(
-                agent, client=client, journal=journal, caller=self.caller, left=self._cost_left
+                agent, client=client, journal=journal, caller=self.caller, purse=self.purse
             )
 
     async def run(self) -> AgentResult:
@@ -114,15 +117,23 @@ class _Run:
             depth=self.session.depth,
         )
         try:
-            async with asyncio.timeout(self.agent.bounds.seconds):
-                result = await self._turns()
+            result = await self._in_time()
         except BaseException as error:
             await asyncio.shield(asyncio.to_thread(self._close_after, error))
-            if isinstance(error, TimeoutError) and time.monotonic() >= self.deadline:
-                raise self._used_up(f"{self.agent.bounds.seconds:g} seconds", "seconds") from error
             raise
         await asyncio.to_thread(self.journal.close, "success", result=to_json(result))
         return result
+
+    async def _in_time(self) -> AgentResult:
+        seconds = self.agent.bounds.seconds
+        timer = asyncio.timeout(seconds)
+        try:
+            async with timer:
+                return await self._turns()
+        except TimeoutError as error:
+            if timer.expired():
+                raise self._used_up(f"{seconds:g} seconds", "Each run has them anew: run") from error
+            raise
 
     def _close_after(self, error: BaseException) -> None:
         if isinstance(error, ApprovalNeeded):
@@ -137,22 +148,22 @@ class _Run:
         for turn in range(1, self.agent.bounds.turns + 1):
             message, parsed = await self._ask(turn)
             self.state.messages.append({"role": "assistant", "content": message["content"]})
-            calls = [block for block in message["content"] if block["type"] == "tool_use"]
-            if not calls:
+            if not answer.calls_of(message):
                 return self._finished(turn, message, parsed)
-            results = await self._use(turn, calls)
+            results = await self._use(turn, message)
             self.state.messages.append({"role": "user", "content": results})
-        raise self._used_up(f"{self.agent.bounds.turns} turns", "turns")
+        raise self._used_up(f"{self.agent.bounds.turns} turns", "Raise its turns and run")
 
     async def _ask(self, turn: int) -> tuple[Mapping[str, Any], Any]:
         """The model's answer to the conversation so far, from the journal when it is there."""
         scope = f"turn/{turn}/model"
         request = self._request()
-        key = digest({"messages": self.state.messages})
+        # the journal keeps no secret, so a conversation is the same with and without them
+        key = digest({"messages": redact(self.state.messages, by_name=False)})
         entry = self.known.get(scope)
         if entry is not None and entry.status == "success" and entry.digest == key:
             self._restore(entry)
-            return entry.output["message"], entry.output["parsed"]
+            return answer.as_sent(entry.output["message"]), entry.output["parsed"]
         self._check_cost()
         await asyncio.to_thread(self.journal.begin, scope, key)
         try:
@@ -160,30 +171,38 @@ class _Run:
         except PipelineError as error:
             await asyncio.to_thread(self.journal.end, scope, "failed", output={"code": error.code})
             raise
-        self.state.spend(response.usage, response.cost)
+        self.purse.spend(response.usage, response.cost)
         self.state.model, self.state.provider = response.model, response.provider
-        await asyncio.to_thread(self._keep, scope, response)
-        return response.message, response.parsed
+        message, parsed = answer.keepable(response.message), answer.keepable(response.parsed)
+        try:
+            answer.check(message, parsed, where=self._where)
+        except PipelineError:
+            await asyncio.to_thread(self._keep, scope, "failed", response, message, parsed)
+            raise
+        await asyncio.to_thread(self._keep, scope, "success", response, message, parsed)
+        return message, parsed
 
-    def _keep(self, scope: str, response: Response) -> None:
+    def _keep(
+        self, scope: str, status: EntryStatus, response: Response, message: Mapping[str, Any], parsed: Any
+    ) -> None:
         output = {
-            "message": response.message,
-            "parsed": response.parsed,
+            "message": message,
+            "parsed": parsed,
             "model": response.model,
             "provider": response.provider,
         }
         self.journal.end(
             scope,
-            "success",
+            status,
             output=to_json(output),
-            usage=vars(response.usage),
+            usage=counts(response.usage),
             cost=response.cost,
             seconds=response.latency_seconds,
         )
 
     def _restore(self, entry: Entry) -> None:
         self.state.restored += 1
-        self.state.spend(Usage(**(entry.usage or {})), entry.cost)
+        self.purse.spend(Usage(**(entry.usage or {})), entry.cost)
         self.state.model, self.state.provider = entry.output["model"], entry.output["provider"]
 
     def _request(self) -> Request:
@@ -198,47 +217,42 @@ class _Run:
             needs=Needs(tools=bool(self.definitions)),
         )
 
-    async def _use(self, turn: int, calls: list[Block]) -> list[Block]:
+    async def _use(self, turn: int, message: Mapping[str, Any]) -> list[Block]:
         """The results of one turn's calls, in their order."""
-        done = await ToolTurn(turn, calls, session=self.session, journal=self.journal, known=self.known).run()
+        done = await ToolTurn(
+            turn, message, agent=self.agent, session=self.session, journal=self.journal, known=self.known
+        ).run()
         self.state.restored += done.restored
         self.state.calls += done.calls
         self.state.written += done.written
         for usage, cost in done.spent:
-            self.state.spend(usage, cost)
+            self.purse.spend(usage, cost)
         return done.blocks
 
     def _check_cost(self) -> None:
-        limit = self.agent.bounds.cost
-        if limit is None:
+        empty = self.purse.check()
+        if empty is None:
             return
-        if self.state.cost is None:
-            raise BudgetExceeded(
-                "has a cost limit, and the price of a call it made is not known",
-                where=f"agent {self.agent.name}",
-                remedy="Use a model with a known price, or drop the limit.",
-            )
-        if self.state.cost >= limit:
-            raise self._used_up(f"{limit} USD", "cost")
+        if empty is self.purse:
+            raise self._used_up(f"{empty.limit} USD", "Raise its cost and run")
+        raise BudgetExceeded(f"the {empty.limit} USD of agent {empty.owner} are used up", where=self._where)
 
-    def _cost_left(self) -> Decimal | None:
-        limit, spent = self.agent.bounds.cost, self.state.cost
-        return None if limit is None or spent is None else max(limit - spent, Decimal(0))
+    @property
+    def _where(self) -> str:
+        return f"agent {self.agent.name}"
 
-    def _used_up(self, what: str, bound: str) -> BudgetExceeded:
+    def _used_up(self, what: str, then: str) -> BudgetExceeded:
         done = f"{len(self.state.calls)} tool calls were made"
-        remedy = f"Raise its {bound} and run it again with the run id {self.journal.run_id}: it goes on from there."
-        return BudgetExceeded(f"used up its {what}; {done}", where=f"agent {self.agent.name}", remedy=remedy)
+        if self.parent_id is None:
+            remedy = f"{then} it again with the run id {self.journal.run_id}: it goes on from there."
+        else:
+            remedy = "Give a sub-agent less to do, or do the rest with the other tools."
+        return BudgetExceeded(f"used up its {what}; {done}", where=self._where, remedy=remedy)
 
     def _finished(self, turn: int, message: Mapping[str, Any], parsed: Any) -> AgentResult:
-        if message.get("stop_reason") == "max_tokens":
-            raise RequestRejected(
-                "its answer was cut off at the limit of tokens",
-                where=f"agent {self.agent.name}",
-                remedy="Raise tokens_per_turn, or ask for less.",
-            )
-        text = "".join(block["text"] for block in message["content"] if block["type"] == "text")
-        state = self.state
+        if self.agent.schema is not None and parsed is None:
+            raise RequestRejected("its model gave no object", where=self._where, remedy="Name another model.")
+        text, state = answer.text_of(message), self.state
         _LOG.info("agent finished", agent=self.agent.name, turns=turn, calls=len(state.calls), restored=state.restored)
         return AgentResult(
             run_id=self.journal.run_id,
@@ -246,8 +260,8 @@ class _Run:
             text=text,
             turns=turn,
             calls=tuple(state.calls),
-            usage=state.usage,
-            cost=state.cost,
+            usage=self.purse.usage,
+            cost=self.purse.spent,
             model=state.model,
             provider=state.provider,
             restored=state.restored,

@@ -7,6 +7,18 @@ from typing import Any
 
 from pipeline_project.llm.responses import Usage
 
+TOKENS = ("input", "output", "cache_read", "cache_write", "reasoning")
+"""The counts of Usage that are shown; a vendor's terms are in the price."""
+
+
+RETRIES_OF_A_TURN = 2
+"""A turn is journaled and no step of its own, so that nothing above can repeat it: the client's own loop does."""
+
+
+def counts(usage: Usage) -> dict[str, int]:
+    """What was used, as numbers by name; for the journal and for results."""
+    return {name: value for name, value in vars(usage).items() if isinstance(value, int)}
+
 
 @dataclass(frozen=True)
 class Bounds:

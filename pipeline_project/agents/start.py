@@ -7,7 +7,7 @@ from pipeline_project.agents import profiles
 from pipeline_project.agents.journal import AgentJournal
 from pipeline_project.agents.loop import run_agent
 from pipeline_project.agents.models import Agent, AgentResult
-from pipeline_project.agents.order import Order
+from pipeline_project.agents.order import Order, check_run_id
 from pipeline_project.errors import ApprovalNeeded, InvalidInput
 from pipeline_project.llm.client import Client
 from pipeline_project.llm.requests import Caller
@@ -25,6 +25,7 @@ async def start(order: Order, *, client: Client, database: Database, user: str) 
     current = settings.load()
     agent = agent_of(order)
     run_id = order.run_id or clock.new_id()
+    check_run_id(run_id)
     caller = Caller(user=user, agent=agent.name, run_id=run_id, environment=current.llm_environment)
     async with Session(
         workspace_of(order.workspace),

@@ -1,18 +1,17 @@
 """Sub-agents: what stands behind the Task tool. Each has a run of its own, named after the call that started it.
 
-A sub-agent shares its parent's workspace, policy and actor's name, gets what is left of its parent's money, and is one
-level deeper; how deep it may go is the session's limit.
+A sub-agent shares its parent's workspace, policy and actor's name, spends from its parent's purse, and is one level
+deeper; how deep it may go is the session's limit.
 """
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import replace
-from decimal import Decimal
 
 from pipeline_project import clock
 from pipeline_project.agents import profiles
 from pipeline_project.agents.journal import AgentJournal
-from pipeline_project.agents.models import Agent
+from pipeline_project.agents.models import Agent, counts
+from pipeline_project.agents.purse import Purse
 from pipeline_project.llm.client import Client
 from pipeline_project.llm.requests import Caller
 from pipeline_project.tools import Session
@@ -23,7 +22,7 @@ CALL_SCOPE: ContextVar[str] = ContextVar("call_scope", default="")
 
 
 class JournaledSubAgents:
-    """Runs sub-agents under a parent's run. `left`: what is left of the parent's money; None: unlimited."""
+    """Runs sub-agents under a parent's run. `purse`: the parent's; what they spend, they spend from it too."""
 
     def __init__(
         self,
@@ -32,13 +31,13 @@ class JournaledSubAgents:
         client: Client,
         journal: AgentJournal,
         caller: Caller,
-        left: Callable[[], Decimal | None],
+        purse: Purse,
     ) -> None:
         self._parent = parent
         self._client = client
         self._journal = journal
         self._caller = caller
-        self._left = left
+        self._purse = purse
 
     async def run(
         self, *, description: str, prompt: str, agent_type: str, model: str | None, session: Session
@@ -68,19 +67,19 @@ class JournaledSubAgents:
                 journal=AgentJournal(self._journal.database, run_id),
                 caller=replace(self._caller, agent=f"{self._parent.name}/{agent.name}"),
                 parent_id=self._journal.run_id,
+                purse=self._purse,
             )
         return AgentAnswer(
             text=result.text,
             turns=result.turns,
             tool_calls=len(result.calls),
-            usage=vars(result.usage),
+            usage=counts(result.usage),
             cost=None if result.cost is None else str(result.cost),
             model=result.model,
         )
 
     def _agent(self, agent_type: str, model: str | None) -> Agent:
-        agent = profiles.find(agent_type)
+        agent = profiles.shipped(agent_type)
         # a sub-agent never has a tool that its parent has not
         allowed = tuple(name for name in agent.tools if name in self._parent.tools)
-        bounds = replace(agent.bounds, cost=self._left())
-        return replace(agent, model=model or agent.model or self._parent.model, tools=allowed, bounds=bounds)
+        return replace(agent, model=model or agent.model or self._parent.model, tools=allowed)

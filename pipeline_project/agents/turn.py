@@ -1,23 +1,28 @@
 """The tool calls of one turn: planned together, journaled one by one, restored where a journal has them.
 
 What the session learned from a call (files read, the folder it is in, todos) is journaled with it, so that a restored
-call leaves the session as the call had left it.
+call leaves the session as the call had left it. Refuses calls of tools that the agent does not have, whatever the
+policy says of them, and makes none of a turn that was cut off.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pipeline_project.agents import answer
 from pipeline_project.agents.journal import AgentJournal, Entry
-from pipeline_project.agents.models import Call
+from pipeline_project.agents.models import Agent, Call
 from pipeline_project.agents.subagents import CALL_SCOPE
-from pipeline_project.errors import ApprovalNeeded, PipelineError
+from pipeline_project.conversion.marks import RAW_ARGUMENTS
+from pipeline_project.errors import ApprovalNeeded, NotFound, PermissionDenied, PipelineError
+from pipeline_project.governance import requests
 from pipeline_project.llm.responses import Usage
 from pipeline_project.messages.shapes import Block
 from pipeline_project.persistence.json import digest, to_json
+from pipeline_project.security.redaction import redact
 from pipeline_project.tools import Session, ToolResult, run_batch, tools
 from pipeline_project.tools.run import parse
 from pipeline_project.tools.session import ReadMark
@@ -30,7 +35,10 @@ _CUT_OFF = (
 
 @dataclass
 class TurnResult:
-    """What a turn's calls came to; `blocks`: tool_result blocks in the order of the calls."""
+    """What a turn's calls came to; `blocks`: tool_result blocks in the order of the calls.
+
+    `spent`: by sub-agents of earlier processes, so that nobody has counted it yet.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -40,39 +48,88 @@ class TurnResult:
 
 
 class ToolTurn:
-    """One turn's calls."""
+    """The calls of one answer of the model, `message`."""
 
     def __init__(
         self,
         turn: int,
-        calls: Sequence[Block],
+        message: Mapping[str, Any],
         *,
+        agent: Agent,
         session: Session,
         journal: AgentJournal,
         known: Mapping[str, Entry],
     ) -> None:
         self.turn = turn
-        self.calls = calls
+        self.cut_off = message.get("stop_reason") == answer.CUT_OFF
+        self.calls = answer.calls_of(message)
+        self.agent = agent
         self.session = session
         self.journal = journal
         self.known = known
         self.results: dict[int, ToolResult] = {}
         self.restored: set[int] = set()
+        self.rules: dict[int, str] = {}
         self.marks: dict[int, dict[Path, ReadMark]] = {}
 
     async def run(self) -> TurnResult:
         """Every call's result. Raises ApprovalNeeded once the others have ended, when one has to be permitted first."""
         for index in range(len(self.calls)):
             self._restore(index)
-        todo = [index for index in range(len(self.calls)) if index not in self.results]
+        todo: list[int] = []
+        for index in range(len(self.calls)):
+            if index in self.results:
+                continue
+            refused = await asyncio.to_thread(self._refusal, index)
+            if refused is None:
+                todo.append(index)
+                continue
+            await self.started(index)
+            await self.ended(index, refused)
         if todo:
             await self._make(todo)
         await self._stop_for_permission()
-        return self._collected()
+        return await asyncio.to_thread(self._collected)
 
     async def _make(self, todo: list[int]) -> None:
         calls = [{"name": self.calls[i]["name"], "input": self.calls[i]["input"], "id": self._scope(i)} for i in todo]
         await run_batch(calls, self.session, observer=_Journaling(self, todo))
+
+    def _refusal(self, index: int) -> ToolResult | None:
+        """Why a call is not made at all, for the model to read; None when it may be tried."""
+        call = self.calls[index]
+        name, given = call["name"], call["input"]
+        if self.cut_off:
+            text = f"{name}: not made, because your answer was cut off at its limit of tokens. Ask for less at once."
+            return ToolResult.of_text(text, is_error=True, code="cut_off")
+        if set(given) == {RAW_ARGUMENTS}:
+            text = f"{name}: not made, because its input is no JSON object. Write the whole call anew."
+            return ToolResult.of_text(text, is_error=True, code="invalid_input")
+        if not self._has(name):
+            there = f"Your tools are {', '.join(self.agent.tools)}." if self.agent.tools else "You have no tools."
+            return ToolResult.of_text(f"{name} is none of your tools. {there}", is_error=True, code=NotFound.code)
+        return self._rejection(index)
+
+    def _has(self, name: str) -> bool:
+        try:
+            return tools().canonical(name) in self.agent.tools
+        except NotFound:
+            return False
+
+    def _rejection(self, index: int) -> ToolResult | None:
+        """What a person who was asked about the call has said, when that is no."""
+        entry, database = self._entry(index), self.session.database
+        if entry is None or entry.status != "waiting" or database is None:
+            return None
+        try:
+            asked = requests.find(database, entry.output["request_id"])
+        except NotFound:
+            return None
+        if asked.decision != "reject":
+            return None
+        said = f": {asked.comment}" if asked.comment else ""
+        text = f"{asked.action}: {asked.decided_by} was asked and does not permit it{said}. Do not try it another way."
+        return ToolResult.of_text(text, is_error=True, code=PermissionDenied.code)
 
     async def started(self, index: int) -> None:
         """Journal that a call is about to be made."""
@@ -82,27 +139,43 @@ class ToolTurn:
 
     async def ended(self, index: int, result: ToolResult) -> None:
         """Journal what a call came to; one that waits for a person was not made."""
+        scope = self._scope(index)
+        result = result.with_(content=tuple(answer.keepable(result.content)))
         self.results[index] = result
         if result.code == ApprovalNeeded.code:
-            await asyncio.to_thread(self.journal.forget, self._scope(index))
+            await asyncio.to_thread(self._wait, index, result.structured["request_id"])
             return
-        output = to_json(self._kept(index, result))
-        await asyncio.to_thread(self.journal.end, self._scope(index), "success", output=output, seconds=result.duration)
+        self.rules[index] = result.decision.rule if result.decision else ""
+        output = answer.keepable(to_json(self._kept(index, result)))
+        await asyncio.to_thread(self.journal.end, scope, "success", output=output, seconds=result.duration)
+
+    def _wait(self, index: int, request_id: str | None) -> None:
+        """Journal the question; a sub-agent's is in its own journal, and a step's is with its execution."""
+        if request_id is None or self._is_task(index):
+            self.journal.forget(self._scope(index))
+        else:
+            self.journal.end(self._scope(index), "waiting", output={"request_id": request_id})
+
+    def _entry(self, index: int) -> Entry | None:
+        """What an earlier process journaled of this very call."""
+        entry = self.known.get(self._scope(index))
+        return entry if entry is not None and entry.digest == self._digest(index) else None
 
     def _restore(self, index: int) -> None:
-        entry = self.known.get(self._scope(index))
-        if entry is None or entry.digest != self._digest(index):
+        entry = self._entry(index)
+        if entry is None or entry.status == "waiting":
             return
         if entry.status == "success":
             kept = entry.output
             self.results[index] = ToolResult(
-                content=tuple(kept["content"]),
+                content=tuple(answer.as_sent(kept["content"])),
                 is_error=kept["is_error"],
                 structured=kept["structured"],
                 duration=float(entry.seconds or 0),
                 written=tuple(Path(path) for path in kept["written"]),
                 code=kept["code"],
             )
+            self.rules[index] = kept.get("rule", "")
             self._remember(kept)
             self.restored.add(index)
         elif not self._harmless(index):
@@ -135,6 +208,7 @@ class ToolTurn:
             "structured": result.structured,
             "written": [str(path) for path in result.written],
             "code": result.code,
+            "rule": self.rules[index],
             "reads": {str(path): vars(mark) for path, mark in changed.items()},
             "cwd": str(self.session.cwd),
             "todos": self.session.todos,
@@ -151,19 +225,22 @@ class ToolTurn:
         for index, call in enumerate(self.calls):
             result = self.results[index]
             done.blocks.append(_block(call["id"], result))
-            rule = result.decision.rule if result.decision else ""
-            restored = index in self.restored
+            restored, rule = index in self.restored, self.rules.get(index, "")
             done.calls.append(Call(self.turn, call["name"], result.is_error, result.duration, rule, restored))
             done.written += [str(path) for path in result.written]
-            if call["name"] in ("Task", "Agent") and not result.is_error and result.structured:
-                done.spent.append(_spent(result.structured))
+            if restored and self._is_task(index):
+                done.spent += self.journal.spent_below(self._scope(index))
         return done
+
+    def _is_task(self, index: int) -> bool:
+        return self.calls[index]["name"] in ("Task", *tools().aliases("Task"))
 
     def _scope(self, index: int) -> str:
         return f"turn/{self.turn}/tool/{index + 1}"
 
     def _digest(self, index: int) -> str:
-        return digest({"name": self.calls[index]["name"], "input": self.calls[index]["input"]})
+        call = self.calls[index]
+        return digest(redact({"name": call["name"], "input": call["input"]}, by_name=False))
 
 
 @dataclass(frozen=True)
@@ -183,8 +260,3 @@ class _Journaling:
 def _block(call_id: str, result: ToolResult) -> Block:
     block: Block = {"type": "tool_result", "tool_use_id": call_id, "content": list(result.content)}
     return {**block, "is_error": True} if result.is_error else block
-
-
-def _spent(structured: Mapping[str, Any]) -> tuple[Usage, Decimal | None]:
-    cost = structured["cost"]
-    return Usage(**structured["usage"]), None if cost is None else Decimal(str(cost))

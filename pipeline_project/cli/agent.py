@@ -1,7 +1,7 @@
 """`agent run|list|show|profiles`."""
 
 import asyncio
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +9,11 @@ import typer
 
 from pipeline_project import clock, settings
 from pipeline_project.agents import journal, profiles
-from pipeline_project.agents.models import AgentResult
-from pipeline_project.agents.order import Order
+from pipeline_project.agents.hold import is_held
+from pipeline_project.agents.models import RETRIES_OF_A_TURN, AgentResult
+from pipeline_project.agents.order import Order, amount
 from pipeline_project.cli import screen
 from pipeline_project.cli.options import JsonOption, from_pairs
-from pipeline_project.errors import InvalidInput
 from pipeline_project.persistence import engine
 
 app = typer.Typer(no_args_is_help=True)
@@ -47,14 +47,15 @@ def run(
         workspace=workspace,
         policy=_with_rules(allow),
         max_turns=max_turns,
-        max_cost=_amount(max_cost),
+        max_cost=amount(max_cost, where="--max-cost"),
         run_id=run_id or clock.new_id(),
     )
-    if not as_json:
-        screen.note(f"run {order.run_id}")
+    screen.note(f"run {order.run_id}")
+
+    connection = replace(LlmConnection.from_settings(settings.load()), retries=RETRIES_OF_A_TURN)
 
     async def go() -> AgentResult:
-        async with LlmConnection.from_settings(settings.load()).open() as client:
+        async with connection.open() as client:
             return await start(order, client=client, database=engine.default(), user=settings.load().actor_name)
 
     result = asyncio.run(go())
@@ -72,7 +73,7 @@ def run(
 @app.command("list")
 def list_(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: JsonOption = False) -> None:
     """Runs, newest first."""
-    found = journal.runs(engine.default(), limit=limit)
+    found = [_as_it_is(row) for row in journal.runs(engine.default(), limit=limit)]
     if as_json:
         screen.show_json(found)
         return
@@ -87,13 +88,14 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: Js
 def show(run_id: str, as_json: JsonOption = False) -> None:
     """One run: every model call and tool call."""
     found, entries = journal.run(engine.default(), run_id)
+    found = _as_it_is(found)
     if as_json:
         screen.show_json({**found, "entries": entries})
         return
     screen.say(f"{found['id']}  {found['agent']}  {found['status']}")
     screen.say(found["task"])
     for entry in entries:
-        screen.say(f"  {entry.scope:16} {entry.status:8} {_brief(entry)}")
+        screen.say(f"  {entry.scope:16} {_outcome(entry, found['status']):8} {_brief(entry)}")
     if found["error"]:
         screen.say(found["error"]["message"], style="red")
 
@@ -109,21 +111,30 @@ def profiles_(as_json: JsonOption = False) -> None:
     screen.show_table(["agent", "tools", "does"], rows, empty="None ship.")
 
 
+def _as_it_is(row: dict[str, Any]) -> dict[str, Any]:
+    """A run whose process is gone is not running, whatever its row says."""
+    gone = row["status"] == "running" and not is_held(row["id"])
+    return {**row, "status": "interrupted"} if gone else row
+
+
 def _with_rules(allow: list[str] | None) -> dict[str, Any] | None:
     """Rules of the command line: what they do not cover stays with the built-in levels."""
     return {"allow": allow, "default": "levels"} if allow else None
 
 
-def _amount(text: str) -> Decimal | None:
-    try:
-        return Decimal(text) if text else None
-    except InvalidOperation as error:
-        raise InvalidInput(f"{text!r} is no amount", where="--max-cost", remedy="Write 0.50.") from error
+def _outcome(entry: journal.Entry, run_status: str) -> str:
+    """How a call ended; nobody knows of one that a crash cut off."""
+    if entry.status == "running" and run_status != "running":
+        return "unknown"
+    failed = isinstance(entry.output, dict) and entry.output.get("is_error")
+    return "error" if failed else entry.status
 
 
 def _brief(entry: journal.Entry) -> str:
     if not isinstance(entry.output, dict):
         return ""
+    if entry.status == "waiting":
+        return f"approval {entry.output['request_id'][:12]}"
     content = entry.output.get("content") or (entry.output.get("message") or {}).get("content") or []
     texts = [block.get("text") or f"{block.get('name')} {screen.compact(block.get('input'))}" for block in content]
     text = " ".join(" ".join(texts).split())

@@ -116,3 +116,5 @@ def _permit(request_id: str, answer: Answer, comment: str, *, as_json: bool) -> 
     screen.say(f"{'Permitted' if answer == 'approve' else 'Rejected'} by {decided.decided_by}: {decided.reason}")
     if answer == "approve":
         screen.say("Whoever asked may now do exactly this, once; start it again.")
+    else:
+        screen.say("It will not be done; an agent is told so when it is started again, and goes on without it.")

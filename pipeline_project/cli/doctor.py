@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Literal
@@ -35,7 +36,7 @@ class Finding:
 def doctor(as_json: JsonOption = False) -> None:
     """Look at everything a run needs; exit 1 if something is a problem."""
     parts = (_versions, _places, _store, _workflows, _models, _integrations, _tools, _exposure)
-    findings = [finding for part in parts for finding in part()]
+    findings = [finding for part in parts for finding in _looked_at(part)]
     if as_json:
         screen.show_json(findings)
     else:
@@ -43,6 +44,14 @@ def doctor(as_json: JsonOption = False) -> None:
         for finding in findings:
             screen.say(f"{finding.verdict:8} {finding.about}: {finding.text}", style=styles[finding.verdict])
     raise typer.Exit(1 if any(finding.verdict == "problem" for finding in findings) else 0)
+
+
+def _looked_at(part: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a part finds; what keeps it from looking is a problem, and no reason not to look at the others."""
+    try:
+        return part()
+    except (PipelineError, OSError) as error:
+        return [Finding(part.__name__.strip("_"), "problem", str(error))]
 
 
 def _versions() -> list[Finding]:

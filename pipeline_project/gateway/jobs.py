@@ -1,9 +1,10 @@
 """The jobs `message` and `message_batch`. Values stay in memory: nothing of a message is pickled to disk."""
 
-from dagster import GraphDefinition, JobDefinition, ResourceDefinition, in_process_executor, mem_io_manager
+from dagster import GraphDefinition, JobDefinition, ResourceDefinition, in_process_executor
 
 from pipeline_project.gateway import graphs
 from pipeline_project.gateway.models import Models
+from pipeline_project.persistence.io import in_memory
 
 
 def message(models: Models) -> JobDefinition:
@@ -21,7 +22,7 @@ def _job(graph: GraphDefinition, name: str, models: Models) -> JobDefinition:
         name=name,
         # not configurable per run: whoever may launch could else send a request elsewhere
         resource_defs={
-            "io_manager": mem_io_manager,
+            "io_manager": in_memory,
             "models": ResourceDefinition.hardcoded_resource(models),
         },
         # one process: the values are in its memory, and a batch has no more than `concurrency` in flight

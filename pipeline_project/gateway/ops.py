@@ -35,6 +35,7 @@ from pipeline_project.validation import Finding
 
 SHOWN = 100
 """How many findings or losses an event shows; a hostile request has thousands."""
+TOKENS = ("input", "output", "cache_read", "cache_write", "reasoning")
 LONG = 60
 """Characters; a longer text is shown as its length."""
 Value = dict[str, Any]
@@ -174,7 +175,8 @@ async def call_model(context: OpExecutionContext, assembled: Value) -> Value:
         )
         # an unknown price is unknown, which is not zero
         shown["cost"] = MetadataValue.null() if called.cost is None else f"{called.cost:f}"
-        shown |= {f"{name}_tokens": count for name, count in vars(called.usage).items()} if called.usage else {}
+        used = vars(called.usage) if called.usage else {}
+        shown |= {f"{name}_tokens": count for name, count in used.items() if name in TOKENS}
         return called.answer
 
 
@@ -211,8 +213,8 @@ class BatchConfig(Config):
 
     path: str = Field(description='JSONL, a {"custom_id", "params"} a line; params is a Messages request')
     output: str = Field(description="Where the results go, as JSONL in the order of the input")
-    concurrency: int = Field(default=8, ge=1, le=256, description="How many requests may be in flight at a time")
-    chunk_size: int = Field(default=100, ge=1, le=10_000, description="How many requests one op sends")
+    concurrency: int = Field(default=8, description="How many requests may be in flight at a time, 1 to 256")
+    chunk_size: int = Field(default=100, description="How many requests one op sends, 1 to 10000")
     model: str = Field(default="", description="Asked for instead of each request's own model")
     batch_id: str = Field(
         default="", description="A run with the same id continues; empty: from the file and the model"
@@ -229,6 +231,8 @@ def split_batch(context: OpExecutionContext, config: BatchConfig) -> Iterator[An
     if context.instance.is_ephemeral:
         context.log.warning("this Dagster instance is temporary: the run will be gone; set DAGSTER_HOME")
     with _reported(context):
+        _check_range("concurrency", config.concurrency, 256)
+        _check_range("chunk_size", config.chunk_size, 10_000)
         content = batch.read_file(Path(config.path))
         if config.model:
             context.resources.models.check(context.resources.models.route(config.model))
@@ -286,6 +290,12 @@ def collect_batch(context: OpExecutionContext, plan: Value, chunks: list[Value])
         summary |= {"sent_in_all_runs": totals.sends, "resent_in_all_runs": totals.resends}
         shown.update(summary, output=MetadataValue.path(str(Path(plan["output"]).absolute())))
         return summary
+
+
+def _check_range(name: str, value: int, most: int) -> None:
+    # not in the schema: Dagster would show pydantic's report instead of a sentence
+    if not 1 <= value <= most:
+        raise InvalidInput(f"is {value}", where=name, remedy=f"Write a number from 1 to {most}.")
 
 
 def _check(context: OpExecutionContext, request: Any, check: Check) -> list[Value]:

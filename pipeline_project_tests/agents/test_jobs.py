@@ -24,14 +24,14 @@ def workspace(tmp_path):
     return folder
 
 
-def run(workspace, **config):
-    """The job's run, and what its op shows: on its output, or on its failure."""
+def run(workspace, tags=None, **config):
+    """The job's run, and what its op shows: on its output, or on its failure. `tags`: as a re-execution has them."""
     # resources are built from the settings when the code location loads
     job = importlib.reload(definitions).defs.get_job_def("agent")
     config = {"task": "Read both files.", "workspace": str(workspace), **config}
     with DagsterInstance.get() as instance:
         result = job.execute_in_process(
-            {"ops": {"run_agent": {"config": config}}}, instance=instance, raise_on_error=False
+            {"ops": {"run_agent": {"config": config}}}, instance=instance, raise_on_error=False, tags=tags
         )
     for event in result.all_events:
         if event.is_successful_output:
@@ -127,3 +127,38 @@ def test_nothing_of_a_run_is_pickled():
     job = definitions.defs.get_job_def("agent")
     assert job.resource_defs["io_manager"] is mem_io_manager
     assert job.executor_def is in_process_executor
+
+
+def test_from_failure_goes_on_and_all_steps_begin_anew(data_dir, workspace, monkeypatch):
+    vendor = VENDORS[0]
+    with vendor.server() as server:
+        configure(monkeypatch, vendor, server)
+        server.queue.extend([READING, Fault(400, {"error": {"message": "no"}})])
+        failed, _ = run(workspace, model=vendor.model)
+        with DagsterInstance.get() as instance:
+            copied = dict(instance.get_run_by_id(failed.run_id).tags)
+        assert copied["agent/run_id"] == failed.run_id
+        server.queue.append(DONE)
+        went_on, shown = run(workspace, model=vendor.model, tags={**copied, "dagster/is_resume_retry": "true"})
+        assert went_on.success
+        assert (shown["run_id"], shown["restored"]) == (failed.run_id, 3)
+        server.queue.extend([READING, DONE])
+        anew, shown = run(workspace, model=vendor.model, tags=copied)
+    assert anew.success
+    assert (shown["run_id"], shown["restored"]) == (anew.run_id, 0)
+
+
+def test_a_number_out_of_range_is_refused_in_a_sentence(data_dir, workspace):
+    result, failure = run(workspace, max_turns=-1)
+    assert not result.success
+    assert failure.description == "max_turns: is -1. Write a number from 1, or 0 for none."
+
+
+def test_a_question_to_a_person_says_how_to_go_on_from_the_launchpad(data_dir, workspace, monkeypatch):
+    vendor = VENDORS[0]
+    with vendor.server() as server:
+        configure(monkeypatch, vendor, server)
+        server.queue.append(Turn(calls=(Call("c1", "Write", {"file_path": "new.txt", "content": "x"}),)))
+        _, failure = run(workspace, model=vendor.model)
+    assert failure.metadata["error"].value == "approval_needed"
+    assert failure.description.endswith("Or, in Dagster, re-execute it from failure.")

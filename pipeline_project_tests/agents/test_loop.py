@@ -187,6 +187,17 @@ def test_an_unknown_sub_agent_is_told_with_those_there_are(bench):
     assert "explore" in str(entries[1].output)
 
 
+def test_a_sub_agent_of_a_file_is_refused_and_the_file_is_not_read(bench, tmp_path):
+    (tmp_path / "keys.yaml").write_text("key: [hunter2\n", encoding="utf-8")
+    call = {"description": "d", "prompt": "p", "subagent_type": str(tmp_path / "keys.yaml")}
+    bench.script([[{"type": "tool_use", "name": "Task", "input": call}], "end"])
+    bench.run()
+    _, entries = journal.run(bench.database, "run1")
+    told = entries[1].output["content"][0]["text"]
+    assert "There are explore, general-purpose, plan." in told
+    assert "hunter2" not in told
+
+
 def test_a_script_that_ends_early_fails_the_run_and_is_journaled(bench):
     bench.script(CALCULATOR[:1])
     with pytest.raises(InvalidInput, match="turn 2"):

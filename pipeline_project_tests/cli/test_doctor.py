@@ -59,3 +59,12 @@ def test_it_says_what_holds_commands_and_fails_only_where_a_layer_was_asked_for(
     assert doctor()[1]["sandbox"]["verdict"] == "note"
     code, found = doctor(PIPELINE_SANDBOX="bubblewrap")
     assert (code, found["sandbox"]["verdict"]) == (1, "problem")
+
+
+def test_what_it_cannot_look_at_is_a_problem_and_the_rest_is_looked_at(doctor, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code, found = doctor(PIPELINE_DATA_DIR=str(tmp_path / "file"))
+    assert code == 1
+    assert (found["store"]["verdict"], found["data directory"]["verdict"]) == ("problem", "problem")
+    assert found["versions"]["verdict"] == "ok"
+    assert "sandbox" in found

@@ -35,7 +35,9 @@ def test_a_sentence_is_drafted_shown_activated_and_then_no_draft_any_more():
     draft = draft_of("post 'Hello' to #team")
     assert draft["state"] == "draft"
     assert draft["workflow_id"] in call("drafts", "list").output
-    assert "posts to #team" in call("drafts", "show", draft["id"][:6]).output
+    shown = call("drafts", "show", draft["id"][:6]).output
+    assert "posts to #team" in shown
+    assert "message: Hello" in shown  # the steps themselves, and not only what is said of them
     result = call("activate", draft["id"])
     assert result.exit_code == 0
     assert "workflow run" in result.output

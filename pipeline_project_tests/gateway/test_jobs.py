@@ -232,3 +232,10 @@ def test_every_op_and_graph_of_the_specification_is_there(data_dir):
         "validate_message", "validate_tools", "validate_conversation", "convert_messages", "convert_tools",
         "map_model", "assemble_request", "call_model", "convert_response", "validate_response",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [("concurrency", 0), ("concurrency", 257), ("chunk_size", 10_001)])
+def test_a_number_out_of_range_is_refused_in_a_sentence(data_dir, tmp_path, name, value):
+    config = {"path": str(tmp_path / "in.jsonl"), "output": str(tmp_path / "out.jsonl"), name: value}
+    result = run(jobs.message_batch(ProviderModels()), {"split_batch": {"config": config}})
+    assert failure(result).startswith(f"{name}: is {value}. Write a number from 1 to")

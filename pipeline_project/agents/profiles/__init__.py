@@ -58,13 +58,23 @@ class Profile(BaseModel):
 
 def find(name: str) -> Agent:
     """The agent of a shipped profile, or of a YAML file's path. Raises NotFound, InvalidInput."""
-    if name.endswith((".yaml", ".yml")):
+    if is_file(name):
         return load(Path(name))
-    shipped = names()
-    if name not in shipped:
-        remedy = f"There are {', '.join(shipped)}; or give the path of a YAML file."
+    return shipped(name, remedy="; or give the path of a YAML file")
+
+
+def shipped(name: str, *, remedy: str = "") -> Agent:
+    """The agent of a shipped profile: what a model may name, which must read no file by that. Raises NotFound."""
+    there = names()
+    if name not in there:
+        remedy = f"There are {', '.join(there)}{remedy}."
         raise NotFound(f"there is no agent {name!r}", where="agent", remedy=remedy)
     return _shipped(name)
+
+
+def is_file(name: str) -> bool:
+    """Whether a name is that of a YAML file of one's own."""
+    return name.endswith((".yaml", ".yml"))
 
 
 def names() -> list[str]:
@@ -75,16 +85,31 @@ def names() -> list[str]:
 def load(path: Path) -> Agent:
     """The agent of a YAML file. Raises InvalidInput naming the field that does not fit, NotFound for a tool."""
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        value, repeated = yaml.safe_load(text), _repeated(text)
     except OSError as error:
         raise InvalidInput(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise InvalidInput(f"is not YAML text: {' '.join(str(error).split())}", where=str(path)) from error
+    if not isinstance(value, dict):
+        remedy = "Write name, instructions and tools."
+        raise InvalidInput("is no mapping of fields", where=str(path), remedy=remedy)
+    if repeated:
+        raise InvalidInput(f"has {', '.join(repeated)} twice", where=str(path), remedy="Keep one of them.")
     try:
         return Profile.model_validate(value).agent()
+    except NotFound as error:
+        raise NotFound(error.message, where=f"{path}, tools", remedy=error.remedy) from error
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}" for item in error.errors())
         raise InvalidInput(problems, where=str(path)) from error
+
+
+def _repeated(text: str) -> list[str]:
+    """The fields that are there twice: YAML readers take the last one and say nothing."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    named = [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return sorted({name for name in named if named.count(name) > 1})
 
 
 @cache

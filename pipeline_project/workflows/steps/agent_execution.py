@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline_project import settings
+from pipeline_project.agents import profiles
 from pipeline_project.agents.journal import AgentJournal
 from pipeline_project.agents.loop import run_agent
+from pipeline_project.agents.models import counts
 from pipeline_project.agents.order import Order
 from pipeline_project.agents.start import agent_of
+from pipeline_project.errors import InvalidInput, NotFound
 from pipeline_project.llm.requests import Caller
-from pipeline_project.tools import Session
+from pipeline_project.llm.structured import require_schema
+from pipeline_project.tools import Session, tools
 from pipeline_project.tools.answers import ModelAnswers
 from pipeline_project.tools.policy import policy_in_force
 from pipeline_project.tools.workspace import workspace_of
@@ -38,6 +42,32 @@ class AgentExecutionConfig(StepConfig):
     workspace: str = Field(
         "", description="The folder it may work in; empty: PIPELINE_WORKSPACE, else one in the data directory"
     )
+
+    @field_validator("agent")
+    @classmethod
+    def _is_shipped_or_a_file(cls, agent: str) -> str:
+        if not profiles.is_file(agent) and agent not in profiles.names():
+            raise ValueError(f"there is no agent {agent!r}; there are {', '.join(profiles.names())}, or a YAML file")
+        return agent
+
+    @field_validator("tools")
+    @classmethod
+    def _are_tools(cls, named: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in named or ():
+            try:
+                tools().canonical(name)
+            except NotFound as error:
+                raise ValueError(f"{error.message}. {error.remedy}") from error
+        return named
+
+    @field_validator("schema_")
+    @classmethod
+    def _is_a_schema(cls, schema: dict[str, Any] | None) -> dict[str, Any] | None:
+        try:
+            require_schema(schema or {})
+        except InvalidInput as error:
+            raise ValueError(f"{error.where} {error.message}") from error
+        return schema
 
 
 class AgentExecutionResult(StepResult):
@@ -99,7 +129,7 @@ class AgentExecution(BaseStepExecutor[AgentExecutionConfig, AgentExecutionResult
             output=result.output,
             turns=result.turns,
             tool_calls=[vars(call) for call in result.calls],
-            usage=vars(result.usage),
+            usage=counts(result.usage),
             cost=result.cost,
             model=result.model,
             written=list(result.written),

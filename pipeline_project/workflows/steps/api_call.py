@@ -33,13 +33,14 @@ from pipeline_project.integrations.http import (
     HttpClient,
     HttpRequest,
     Paging,
+    Permit,
     Reply,
     listing,
 )
 from pipeline_project.integrations.http.request import SAFE, Method, form_body, json_body, with_query
 from pipeline_project.security.redaction import redact, redact_text
 from pipeline_project.security.sensitive import is_sensitive
-from pipeline_project.security.urls import UrlPolicy, check
+from pipeline_project.security.urls import Checked, UrlPolicy, check
 from pipeline_project.tools.policy import policy_in_force
 from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
 
@@ -189,13 +190,18 @@ class ApiCall(BaseStepExecutor[ApiCallConfig, ApiCallResult]):
         client: HttpClient = context.clients["http"]
         request = _request(config)
         await asyncio.to_thread(_permit, request, context, client.policy)
+
+        async def permit(method: str, url: Checked) -> None:
+            await asyncio.to_thread(_permit, _led(request, method, url), context, client.policy)
+
         caps = replace(client.policy, max_bytes=config.max_bytes, max_seconds=config.timeout_seconds)
         if config.paginate is not None:
-            return await _all_pages(client, request, config, caps)
+            return await _all_pages(client, request, config, caps, permit)
         if config.method in SAFE:
-            return _judged(await client.request(request, policy=caps), config)
+            return _judged(await client.request(request, policy=caps, permit=permit), config)
         async with context.effect(repeatable=request.repeatable) as key:
-            return _judged(await client.request(request, idempotency_key=key, policy=caps), config)
+            reply = await client.request(request, idempotency_key=key, policy=caps, permit=permit)
+            return _judged(reply, config)
 
     @classmethod
     def summarize(cls, result: Mapping[str, Any]) -> str:
@@ -248,6 +254,13 @@ def _permit(request: HttpRequest, context: StepContext, policy: UrlPolicy) -> No
     require_grant(None, granted=granted, actor=actor, action=action, decision=decision, resource=resource, shown=shown)
 
 
+def _led(request: HttpRequest, method: str, url: Checked) -> HttpRequest:
+    """The request as it goes where it is led: a redirect, a further page, the server of its token."""
+    asks_for_token = isinstance(request.auth, ClientCredentials) and url.url == request.auth.token_url
+    content = None if asks_for_token or method != request.method else request.content
+    return replace(request, method=method, url=url.url, query={}, content=content)
+
+
 def _shown(request: HttpRequest, url: str) -> dict[str, Any]:
     """What a person agrees to; the digest binds the agreement to the whole body, of which the beginning is shown."""
     shown: dict[str, Any] = {"method": request.method, "url": url}
@@ -257,10 +270,14 @@ def _shown(request: HttpRequest, url: str) -> dict[str, Any]:
     return shown
 
 
-async def _all_pages(client: HttpClient, request: HttpRequest, config: ApiCallConfig, caps: UrlPolicy) -> ApiCallResult:
+async def _all_pages(
+    client: HttpClient, request: HttpRequest, config: ApiCallConfig, caps: UrlPolicy, permit: Permit
+) -> ApiCallResult:
     assert config.paginate is not None
     paging = Paging(**config.paginate.model_dump())
-    read = await listing(client, request, paging, policy=caps, judge=lambda reply: _refuse(reply, config))
+    read = await listing(
+        client, request, paging, policy=caps, judge=lambda reply: _refuse(reply, config), permit=permit
+    )
     return _result(read.last, read.items).model_copy(update={"pages": read.pages, "more": read.more})
 
 

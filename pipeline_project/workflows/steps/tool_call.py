@@ -6,10 +6,10 @@ The question becomes an approval of the step; the policy file can allow or deny 
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline_project import settings
-from pipeline_project.errors import ApprovalNeeded, StepFailed
+from pipeline_project.errors import ApprovalNeeded, NotFound, StepFailed
 from pipeline_project.tools import Session, ToolResult, run_tool, tools
 from pipeline_project.tools.answers import answers_in_force
 from pipeline_project.tools.policy import policy_in_force
@@ -31,6 +31,15 @@ class ToolCallConfig(StepConfig):
     on_tool_error: str = Field(
         "fail", pattern="^(fail|continue)$", description="fail the step, or go on with `is_error: true`"
     )
+
+    @field_validator("tool")
+    @classmethod
+    def _is_a_tool(cls, name: str) -> str:
+        try:
+            tools().canonical(name)
+        except NotFound as error:
+            raise ValueError(f"{error.message}. {error.remedy}") from error
+        return name
 
 
 class ToolCallResult(StepResult):

@@ -9,7 +9,8 @@ import pytest
 import structlog
 from pydantic import ValidationError
 
-from pipeline_project.errors import PipelineError
+from pipeline_project import settings
+from pipeline_project.errors import PermissionDenied, PipelineError
 from pipeline_project.integrations.http import HttpConnection
 from pipeline_project.persistence.engine import Database
 from pipeline_project.workflows.steps.api_call import ApiCall
@@ -362,3 +363,17 @@ def test_time_and_size_are_bounded(call, web):
     assert "larger than 50 bytes" in refused(call, max_bytes=50).message
     web.on("/", page("<h1>x", status=502))
     assert refused(call).message.endswith("answered 502")
+
+
+def test_rules_are_asked_again_where_a_redirect_or_a_token_leads(call, web, tmp_path, monkeypatch):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(f"deny: ['api_call({web.base}/private)', 'api_call({web.base}/token)']\n", encoding="utf-8")
+    monkeypatch.setenv("PIPELINE_POLICY_FILE", str(rules))
+    settings.load.cache_clear()
+    web.on("/", redirect("/private"))
+    web.on("/private", page("kept apart"))
+    web.on("/token", Answer(200, b'{"access_token": "t"}'))
+    auth = {"type": "oauth2", "token_url": f"{web.base}/token", "client_id": "a", "client_secret": "b"}
+    assert isinstance(refused(call, response="text"), PermissionDenied)
+    assert isinstance(refused(call, "/open", auth=auth, response="text"), PermissionDenied)
+    assert [request.path for request in web.requests] == ["/"]
