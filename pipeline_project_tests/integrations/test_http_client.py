@@ -105,6 +105,15 @@ def test_other_answers_are_no_redirect():
         location(Reply("GET", here, 302, httpx.Headers({"location": "http://a:b/"}), b""))
 
 
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "mailto:a@b.test", "http://[::1", "http://xn--/", "data:,x"])
+@pytest.mark.parametrize(("method", "unknown"), [("GET", False), ("POST", True)])
+def test_a_redirect_to_what_is_no_address_is_refused_in_a_sentence(web, target, method, unknown):
+    web.on("/", redirect(target))
+    with pytest.raises(RequestRejected, match="redirects to") as refused:
+        ask(web, method)
+    assert refused.value.outcome_unknown is unknown
+
+
 def test_redirects_have_an_end_and_need_not_be_followed(web):
     web.on("/", redirect("/"))
     with pytest.raises(RequestRejected, match="more than 10 times"):

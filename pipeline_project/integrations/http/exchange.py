@@ -14,7 +14,7 @@ import httpx
 import structlog
 
 from pipeline_project import clock
-from pipeline_project.errors import InvalidInput, ServiceError, ServiceUnavailable
+from pipeline_project.errors import InvalidInput, RequestRejected, ServiceError, ServiceUnavailable
 from pipeline_project.persistence import json
 from pipeline_project.security.content import decode
 from pipeline_project.security.redaction import redact_text
@@ -85,9 +85,9 @@ async def exchange(
 ) -> Reply:
     """Send one request and read the answer, whatever its status.
 
-    Raises PermissionDenied (a closed address), ServiceUnavailable (no connection, no whole answer) and ServiceError
-    (certificate, size, compression); `outcome_unknown` is set exactly when a request that is not repeatable may have
-    been carried out.
+    Raises PermissionDenied (a closed address), ServiceUnavailable (no connection, no whole answer), RequestRejected (a
+    redirect to what is no URL) and ServiceError (certificate, size, compression); `outcome_unknown` is set exactly when
+    a request that is not repeatable may have been carried out.
     """
     place = f"{method} {url.shown}"
     began = time.perf_counter()
@@ -97,6 +97,11 @@ async def exchange(
         )
         async with stream as response:
             body = await _body(response, policy, place=place, repeatable=repeatable)
+    except (
+        httpx.InvalidURL,
+        UnicodeError,
+    ) as error:  # httpx works out where a redirect leads, also when it follows none
+        raise _misled(error, place, repeatable=repeatable) from error
     except httpx.RequestError as error:
         _LOG.info("no answer", place=place, error=type(error).__name__)
         raise _unanswered(error, place, repeatable=repeatable) from error
@@ -123,10 +128,17 @@ async def _body(response: httpx.Response, policy: UrlPolicy, *, place: str, repe
         raise
 
 
+def _misled(error: Exception, place: str, *, repeatable: bool) -> ServiceError:
+    message = f"redirects to what is no URL: {redact_text(str(error))}"
+    return RequestRejected(message, where=place, outcome_unknown=not repeatable)
+
+
 def _unanswered(error: httpx.RequestError, place: str, *, repeatable: bool) -> ServiceError:
     why = f"{type(error).__name__} {redact_text(str(error))}".strip()
     if is_untrusted(error):
         return ServiceError(f"its certificate is not trusted: {why}", where=place, remedy=CERTIFICATE_REMEDY)
+    if isinstance(error, httpx.RemoteProtocolError) and "location header" in str(error):
+        return _misled(error, place, repeatable=repeatable)
     if isinstance(error, _NOTHING_SENT):
         return ServiceUnavailable(f"cannot be reached: {why}", where=place, remedy="Check the address and the network.")
     return ServiceUnavailable(f"gave no whole answer: {why}", where=place, outcome_unknown=not repeatable)
