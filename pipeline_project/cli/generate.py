@@ -69,12 +69,15 @@ def list_(
 
 @drafts_app.command()
 def show(draft_id: str, as_json: JsonOption = False) -> None:
-    """One draft: what it does, what it may do, what it costs."""
+    """One draft: its steps as they would be written, what it may do, what it costs."""
+    from pipeline_project.workflows import drafted_file
+
     draft = drafts.find(engine.default(), draft_id)
     if as_json:
         screen.show_json(draft)
         return
     _tell(draft)
+    screen.say(drafted_file.text_of(draft.workflow))
 
 
 @drafts_app.command()

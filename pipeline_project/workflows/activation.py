@@ -1,9 +1,9 @@
 """Makes a draft a workflow: its file appears in one move, and a running code location is asked to read it.
 
-Refuses to replace a workflow of the same id that has other content, unless it is told that this is an update.
+Refuses to replace a workflow of the same id that has other content, unless it is told that this is an update, and a
+draft that is not any more what was checked and shown.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ import httpx
 import yaml
 
 from pipeline_project import settings
-from pipeline_project.errors import Conflict, InvalidDefinition, StoreError
+from pipeline_project.errors import Conflict, InvalidDefinition
 from pipeline_project.persistence import engine
 from pipeline_project.persistence.engine import Database
-from pipeline_project.workflows import drafts, load
+from pipeline_project.workflows import drafted_file, drafts, load
 from pipeline_project.workflows.check import check
 from pipeline_project.workflows.drafts import Draft
+from pipeline_project.workflows.effects_outside import permissions
 from pipeline_project.workflows.models import WorkflowDefinition
 
 _SECONDS = 10.0
@@ -43,25 +44,34 @@ class Activated:
 def activate(draft_id: str, actor: str, *, replace: bool = False, database: Database | None = None) -> Activated:
     """Write the draft's workflow file and reload what runs. `draft_id`: its beginning is enough.
 
-    Raises NotFound, Conflict (decided otherwise, or the id is taken by other content), InvalidDefinition, StoreError.
+    Raises NotFound, Conflict (decided otherwise, or the id or its file is taken), InvalidDefinition, StoreError.
     """
     store = database or engine.default()
-    draft = drafts.find(store, draft_id)
+    with drafted_file.alone():
+        draft = drafts.find(store, draft_id)
+        definition = _as_drafted(draft)
+        path = drafted_file.place_of(definition, replace=replace)
+        text = f"# Generated from draft {draft.id}.\n{drafted_file.text_of(definition)}"
+        with drafted_file.appearing(path, text):
+            drafts.settle(store, draft.id, "active", actor=actor)
+    reloaded, note = reload_location()
+    return Activated(drafts.find(store, draft.id), path, reloaded, note)
+
+
+def _as_drafted(draft: Draft) -> WorkflowDefinition:
+    """What was drafted. Raises Conflict (discarded), InvalidDefinition where it is not what a person was shown."""
     if draft.state == "discarded":
         raise Conflict(f"it was discarded by {draft.decided_by}", where=f"draft {draft.id}")
     report = check(draft.definition)
-    if report.definition is None:  # the steps may have changed since it was drafted
-        raise InvalidDefinition(load.summary(report), where=f"draft {draft.id}", remedy="Generate it anew.")
-    definition = report.definition
-    known = load.load_default().definitions.get(definition.id)
-    path = load.own_folder() / f"{definition.id}.yaml"
-    if known is not None and known.content_hash != definition.content_hash and not replace:
-        remedy = "Activate it as an update (--update), or discard it."
-        raise Conflict(f"another workflow has the id {definition.id!r}", where=f"draft {draft.id}", remedy=remedy)
-    _write(path, _yaml(draft, definition))
-    drafts.settle(store, draft.id, "active", actor=actor)
-    reloaded, note = reload_location()
-    return Activated(drafts.find(store, draft.id), path, reloaded, note)
+    problem = load.summary(report)
+    if report.definition is not None and report.ok:  # the steps, or what they do, may have changed since
+        if report.definition.content_hash != draft.content_hash:
+            problem = "its steps are not those that were drafted"
+        elif permissions(report.definition) != draft.permissions:
+            problem = "what it does outside is rated differently now than when it was drafted"
+        else:
+            return report.definition
+    raise InvalidDefinition(problem, where=f"draft {draft.id}", remedy="Generate it anew.")
 
 
 def reload_location() -> tuple[bool, str]:
@@ -104,23 +114,3 @@ def _asked(client: httpx.Client, query: str, variables: dict[str, Any]) -> dict[
     if not isinstance(data, dict):
         raise ValueError("the answer holds no data")
     return data
-
-
-def _yaml(draft: Draft, definition: WorkflowDefinition) -> str:
-    plain = definition.model_dump(mode="json", by_alias=True, exclude={"complexity_score"}, exclude_defaults=True)
-    for step in plain["steps"].values():
-        step.pop("id", None)
-    head = f"# Generated from draft {draft.id}.\n"
-    return head + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
-
-
-def _write(path: Path, text: str) -> None:
-    """The file appears whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(f"cannot be written: {error.strerror}", where=str(path)) from error

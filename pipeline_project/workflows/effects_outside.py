@@ -1,7 +1,7 @@
 """What a workflow would do outside itself, and what it would cost: told before a person activates it."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from pipeline_project import settings
 from pipeline_project.governance.actions import Complexity
@@ -46,8 +46,8 @@ def _permission(step: WorkflowStep) -> Permission | None:
         return None
     if step.type is WorkflowStepType.API_CALL:
         method = str(config.get("method", "GET")).upper()
-        level = Complexity.READ if method in ("GET", "HEAD") else Complexity.CHANGE
-        return Permission(step.id, f"calls {method} {config.get('url', '')}", int(level))
+        level = Complexity.READ if method in ("GET", "HEAD") and not _tells(config) else Complexity.CHANGE
+        return Permission(step.id, _line(f"calls {method} {config.get('url', '')}"), int(level))
     if step.type is WorkflowStepType.TOOL_CALL:
         return _tool(step)
     if step.type is WorkflowStepType.INVOICE_PROCESSING:
@@ -57,15 +57,36 @@ def _permission(step: WorkflowStep) -> Permission | None:
         return Permission(step.id, f"runs {step.type.value}", int(Complexity.CRITICAL))
     words, name, level = _OUTSIDE[step.type]
     value = config.get(name) or ("of the settings" if name == "model" else "nobody in particular")
-    shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return Permission(step.id, words + shown, int(level))
+    return Permission(step.id, _line(words + _listed(value) + _copies(config)), int(level))
+
+
+def _tells(config: dict[str, Any]) -> bool:
+    """Whether a call takes along what is known only at run time: a reading call can carry a secret away."""
+    return "${" in json.dumps(config)
+
+
+def _copies(config: dict[str, Any]) -> str:
+    named = (("cc", "copies to "), ("bcc", "hidden copies to "), ("reply_to", "answers go to "))
+    return "".join(f"; {words}{_listed(config[name])}" for name, words in named if config.get(name))
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _line(text: str) -> str:
+    """One line that steers no terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _tool(step: WorkflowStep) -> Permission:
     name = str(step.config.get("tool", ""))
     known = {each for tool in tools().names() for each in (tool, *tools().aliases(tool))}
     level = tools().get(name).complexity if name in known else Complexity.CRITICAL
-    return Permission(step.id, f"uses the tool {name}", int(level))
+    if name in known and tools().get(name).family == "web" and _tells(step.config):
+        level = max(level, Complexity.CHANGE)
+    folder = f" in {step.config['workspace']}" if step.config.get("workspace") else ""
+    return Permission(step.id, _line(f"uses the tool {name}{folder}"), int(level))
 
 
 def estimated_cost(definition: WorkflowDefinition) -> Decimal | None:

@@ -62,16 +62,30 @@ STRING, NUMBER, INTEGER, BOOLEAN = ({"type": kind} for kind in ("string", "numbe
         ("phone", {"type": ["string", "null"]}, None),
         ("phone", {"anyOf": [STRING, {"type": "null"}]}, None),
         ("phone", STRING, ""),
-        ("weight", NUMBER, 0),
-        ("weight", {"type": "number", "minimum": 3}, 3),
-        ("weight", {"type": "integer", "exclusiveMinimum": 0}, 1),
-        ("insured", BOOLEAN, False),
         ("stages", {"type": "array", "items": STRING}, []),
+        ("plan", {"enum": ["basic", "pro", "unknown"]}, "unknown"),
+        ("weight", {"type": ["number", "null"]}, None),
         ("version", {"const": 2}, 2),
     ],
 )
 def test_a_required_value_is_read_from_the_text_or_is_empty(name, schema, value):
     assert shaped(an_object(**{name: schema})) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("weight", NUMBER),
+        ("weight", {"type": "integer", "minimum": 3}),
+        ("insured", BOOLEAN),
+        ("paid_on", {"type": "string", "format": "date"}),
+        ("plan", {"enum": ["basic", "pro"]}),
+    ],
+)
+def test_what_the_text_does_not_hold_is_refused_by_name_and_not_made_up(name, schema):
+    with pytest.raises(InvalidInput, match=f"does not say `{name}`") as caught:
+        shaped(an_object("name", name, **{"name": STRING, name: schema}))
+    assert "null" in str(caught.value)
 
 
 def test_an_optional_value_that_is_not_recognised_is_left_out():

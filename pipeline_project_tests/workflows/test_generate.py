@@ -74,6 +74,23 @@ def test_the_invoice_sentence_asks_finance(data_dir):
         ("mail a@b.example and post to #x at the same time", {"text": "Hi"}, [("email", "Hi"), ("slack", "Hi")]),
         ("wenn es dringend ist, poste in #notfall", {"text": TICKET}, [("slack", "#notfall")]),
         ("summarize it and post the summary to #news", {"text": TICKET}, [("slack", "Offline answer")]),
+        (
+            "Triage the tickets: billing ones go to b@b.example, urgent ones to #now, everything else to #rest",
+            {"text": TICKET},
+            [("slack", "#now")],
+        ),
+        (
+            "When it is in German, forward it to d@b.example, in French to f@b.example, otherwise to e@b.example",
+            {"text": TICKET},
+            [("email", "e@b.example")],
+        ),
+        (
+            "Invoices over 10k EUR need approval by ada, all others go to #small",
+            {"path": INVOICE},
+            [("slack", "#small")],
+        ),
+        ("Notify #a and b@b.example", {"text": "Hi"}, [("email", "b@b.example"), ("slack", "#a")]),
+        ("mail a@b.example, cc c@b.example, saying Hello", {}, [("email", "c@b.example")]),
     ],
 )
 def test_a_sentence_runs_and_delivers_what_it_says(data_dir, sentence, given, expected):
@@ -190,6 +207,59 @@ def test_after_three_rounds_the_problems_and_the_last_answer_are_the_error(data_
     with pytest.raises(InvalidDefinition, match=r"nowhere.*Answer 3"):
         generate.generate_dynamic_workflow("say hi", client=client)
     assert len(client.asked) == 3
+
+
+def test_what_the_model_left_out_is_told_with_its_workflow(data_dir):
+    answer = {**answered(), "refusal": "There is no fax.", "explanation": "Says hi.\x1b[2J"}
+    draft = generate.generate_dynamic_workflow("say hi by fax, too", client=Scripted(answer))
+    assert draft.explanation == "Not all of it could be done: There is no fax.\nSays hi.[2J"
+
+
+def nested(depth):
+    value = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("wrong", [nested(150), nested(5000), float("inf"), "\ud800"])
+def test_an_answer_that_cannot_even_be_checked_is_sent_back_and_repaired(data_dir, wrong):
+    bad = answered()
+    bad["workflow"]["variables"] = {"given": wrong}
+    client = Scripted(bad, answered())
+    assert generate.generate_dynamic_workflow("say hi", client=client).workflow_id == "hello"
+    assert len(client.asked) == 2
+
+
+def test_of_very_many_problems_the_first_are_told(data_dir):
+    steps = {f"s{number}": {"type": "nothing", "config": {}} for number in range(500)}
+    client = Scripted({"workflow": {"id": "many", "steps": steps}, "explanation": "", "refusal": None})
+    with pytest.raises(InvalidDefinition, match=r"and \d+ more") as caught:
+        generate.generate_dynamic_workflow("x", client=client)
+    assert len(str(caught.value)) < 8_000
+    assert len(client.asked[1].messages[-1]["content"]) < 20_000
+
+
+def test_a_model_that_gives_up_in_a_later_round_is_quoted_and_leaves_no_draft(data_dir):
+    gives_up = {"workflow": None, "explanation": "", "refusal": "It needs a fax."}
+    with pytest.raises(InvalidInput, match="It needs a fax"):
+        generate.generate_dynamic_workflow("x", client=Scripted(answered(next_steps=["nowhere"]), gives_up))
+    assert drafts.listed(engine.default(), None) == []
+
+
+def test_bytes_that_are_no_text_are_no_request(data_dir):
+    with pytest.raises(InvalidInput, match="no text"):
+        generate.generate_dynamic_workflow("post 'a\udcff' to #x")
+
+
+def test_a_reading_call_that_carries_the_input_away_is_not_activated_by_itself(data_dir, monkeypatch):
+    monkeypatch.setenv("PIPELINE_AUTO_ACTIVATE", "true")
+    settings.load.cache_clear()
+    for url, state in (("https://a.example/x", "active"), ("https://a.example/x?q=${input.text}", "draft")):
+        steps = {"get": {"type": "api_call", "config": {"url": url}}}
+        given = {"type": "object", "properties": {"text": {"type": "string"}}}
+        answer = {"workflow": {"id": "gets", "steps": steps, "input_schema": given}, "explanation": "", "refusal": None}
+        assert generate.generate_dynamic_workflow("x", client=Scripted(answer)).state == state
 
 
 def test_an_id_that_is_taken_is_not_replaced_by_activation(data_dir):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from pipeline_project import settings
-from pipeline_project.errors import StepFailed
+from pipeline_project.errors import InvalidDefinition, StepFailed
 from pipeline_project.persistence import engine
 from pipeline_project.workflows import launch
 
@@ -106,9 +106,17 @@ output: {failed: "${read.is_error}"}
     assert bench.context(goes_on).snapshot_data["output"] == {"failed": True}
 
 
-def test_a_tool_that_there_is_not_is_named_with_its_neighbours(bench, folder):
-    launched = bench.run("reads", f'steps: {{a: {{type: tool_call, config: {{tool: Reed, workspace: "{folder}"}}}}}}')
-    assert "Read" in str(bench.context(launched).error)
+def test_a_tool_that_there_is_not_is_named_before_anything_runs(bench, folder):
+    with pytest.raises(InvalidDefinition, match=r"steps\.a\.config\.tool: there is no tool 'Reed'\. Near names: Read"):
+        bench.run("reads", f'steps: {{a: {{type: tool_call, config: {{tool: Reed, workspace: "{folder}"}}}}}}')
+
+
+def test_a_tool_that_an_expression_names_wrongly_fails_the_step_with_its_neighbours(bench, folder):
+    config = {"tool": "${input.tool}", "workspace": str(folder)}
+    schema = {"type": "object", "properties": {"tool": {"type": "string"}}}
+    definition = yaml.safe_dump({"input_schema": schema, "steps": {"a": {"type": "tool_call", "config": config}}})
+    launched = bench.run("reads", definition, tool="Reed")
+    assert "Near names: Read" in str(bench.context(launched).error)
 
 
 SCRIPT = [

@@ -4,6 +4,7 @@ A closed set gets the best of its own values that the rules speak of. Refuses na
 from the text's labels and looks, as anything else.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
@@ -23,6 +24,8 @@ _NAMES: Final = {
     **dict.fromkeys(("entities", "named_entities"), "entities"),
     **dict.fromkeys(("tasks", "action_items", "todos"), "tasks"),
 }
+_QUALIFIED: Final = frozenset({"sentiment", "mood", "priority", "urgency", "severity", "language", "intent", "summary"})
+"""Names that mean the same behind any other word: `customer_sentiment`, `ticket_priority`."""
 _SYNONYMS: Final = {
     "high": ("high", "important"),
     "urgent": ("urgent", "critical", "high"),
@@ -51,6 +54,17 @@ _ENTITY_FIELDS: Final = {
 }
 
 
+def is_known(name: str) -> bool:
+    """Whether the rules have a word of their own for a property of that name."""
+    return _known(name) is not None
+
+
+def _known(name: str) -> str | None:
+    folded = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+    last = re.split(r"[\W_]+", folded)[-1]
+    return _NAMES.get(folded) or (_NAMES[last] if last in _QUALIFIED else None)
+
+
 class Known:
     """What the rules make of one text; the analysis is made when it is first asked for."""
 
@@ -65,7 +79,7 @@ class Known:
 
     def values(self, name: str, schema: Mapping[str, Any]) -> Iterator[Any]:
         """Candidates for a property of that name, best first; none for a name that is not known."""
-        known = _NAMES.get(name.casefold())
+        known = _known(name)
         if known is None:
             return
         if known in ("entities", "tasks"):

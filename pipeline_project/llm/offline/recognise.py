@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a pattern is read whole
 """Values in running text that can be told by their look: dates, amounts, numbers, mail and web addresses, labels.
 
 Refuses what can be read in two ways: 03/04/2026 is no date here.
@@ -20,24 +21,35 @@ _MONTHS: Final = {
     },
     **{"jän": 1, "mär": 3, "mai": 5, "okt": 10, "dez": 12},
 }
-MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})[a-zä]*\.?"
+MONTH: Final = (
+    r"(?P<month>(?:jan(?:uary|uar)?|jän(?:ner)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz?|apr(?:il)?|may|mai|jun[ei]?|jul[yi]?"
+    r"|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)(?![^\W\d_]))\.?"
+)
+ORDINAL: Final = r"(?:st|nd|rd|th)?\.?(?:\s+of)?"
 DATES: Final = re.compile(
-    r"\b(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"
-    r"|\b(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4})\b"
+    r"\b(?P<y>\d{4})([-/])(?P<m>\d\d)\2(?P<d>\d\d)(?!\d)"
+    r"|(?<!version )(?<!release )(?<![\w.])(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4}|\d\d)\b(?!\.\d)"
     r"|\b(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y3>\d{4})\b"
-    rf"|\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\.?\s+{MONTH},?\s+(?P<y4>\d{{4}})\b"
+    rf"|\b(?P<d4>\d{{1,2}}){ORDINAL}[\s-]+{MONTH},?[\s-]+(?P<y4>\d{{4}})\b"
     rf"|\b{MONTH.replace('month', 'month5')}\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y5>\d{{4}})\b",
     re.IGNORECASE,
 )
-NUMBER: Final = r"-?\d{1,3}(?:([,.'\u00a0\u202f])\d{3})+(?!\d)(?:[.,]\d+)?|-?\d+(?:[.,]\d+)?"
+NUMBER: Final = r"-?\d{1,2}(?:,\d\d)+,\d{3}(?!\d)(?:\.\d+)?|-?\d{1,3}(?:([,.'\u2019\u00a0\u202f])\d{3})+(?!\d)(?:[.,]\d+)?|-?\d+(?:[.,]\d+)?"
 _NUMBERS: Final = re.compile(rf"(?<![\w.,-])(?:{NUMBER})(?![\w-]|[.,]\d)")
-_CODES: Final = "EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|CAD|AUD|INR|CNY"
-SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR"}
-CURRENCY: Final = rf"(?:\b(?:{_CODES})\b|[{re.escape(''.join(SIGNS))}])"
+_CODES: Final = (
+    "EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|CAD|AUD|INR|CNY|HUF|RON|BGN|ISK|NZD|SGD|HKD|KRW|THB|MYR|IDR|PHP|VND|BRL|MXN|"
+    "ARS|CLP|COP|ZAR|NGN|KES|EGP|MAD|ILS|AED|SAR|QAR|UAH|RSD"
+)
+SIGNS: Final = {
+    **{"US$": "USD", "HK$": "HKD", "NZ$": "NZD", "AU$": "AUD", "A$": "AUD", "CA$": "CAD", "C$": "CAD", "S$": "SGD"},
+    **{"R$": "BRL", "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₺": "TRY", "₪": "ILS"},
+    **{"zł": "PLN", "Kč": "CZK", "฿": "THB", "₫": "VND", "₴": "UAH", "₦": "NGN", "SFr.": "CHF"},
+}
+CURRENCY: Final = rf"(?:(?-i:\b(?:{_CODES})\b)|\b(?:eur|usd|gbp|chf)\b|(?<![A-Za-z])(?-i:{'|'.join(map(re.escape, SIGNS))})(?![^\W\d_]))"
 _AMOUNTS: Final = re.compile(rf"(?P<before>{CURRENCY})\s?(?P<x>{NUMBER})|(?P<z>{NUMBER})\s?(?P<after>{CURRENCY})")
 # bounded on every side: without that a long run of letters takes quadratic time
 EMAILS: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-URLS: Final = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]")
+URLS: Final = re.compile(r"(?:https?://|\bwww\.(?=[\w-]+\.))(?:[^\s<>\"'()\]]|\([^\s<>\"'()]*\))+(?<![.,;:!?])")
 _LABEL: Final = re.compile(r"^\W*(?P<label>[^:=|\n]{1,60}?)\s*[:=|]\s*(?P<value>\S.*)$")
 
 
@@ -61,7 +73,7 @@ def date_of(match: re.Match[str]) -> str | None:
             return None
         month, day = str(small), str(large)
     try:
-        return date(int(year), int(month or 0), int(day or 0)).isoformat()
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(month or 0), int(day or 0)).isoformat()
     except ValueError:
         return None  # 31.02. is a number of something else
 
@@ -80,7 +92,7 @@ def numbers(text: str) -> Iterator[Decimal]:
 def amounts(text: str) -> Iterator[Decimal]:
     """Numbers with a currency beside them."""
     for match in _AMOUNTS.finditer(text):
-        yield decimal(match["x"] or match["z"])
+        yield amount(match["x"] or match["z"])
 
 
 def currencies(text: str) -> Iterator[str]:
@@ -117,12 +129,17 @@ KINDS: Final[dict[str, Callable[[str], Iterator[object]]]] = {"date": dates, "am
 
 def decimal(text: str) -> Decimal:
     """The last mark is the decimal one (1,234.56 and 1.234,56), unless it repeats or is a comma before three digits."""
-    marks = [letter for letter in text if letter in ",.'\u00a0\u202f"]
+    marks = [letter for letter in text if letter in ",.'\u2019\u00a0\u202f"]
     bare = text
     if marks:
         last = marks[-1]
         head, _, tail = text.rpartition(last)
-        groups = last in "'\u00a0\u202f" or marks.count(last) > 1 or (last == "," and len(tail) == 3)
+        groups = last in "'\u2019\u00a0\u202f" or marks.count(last) > 1 or (last == "," and len(tail) == 3)
         keep = head + tail if groups else f"{head}\0{tail}"
-        bare = re.sub(r"[,.'\u00a0\u202f]", "", keep).replace("\0", ".")
+        bare = re.sub(r"[,.'\u2019\u00a0\u202f]", "", keep).replace("\0", ".")
     return Decimal(bare)
+
+
+def amount(text: str) -> Decimal:
+    """As `decimal`, but a single point before three digits parts thousands too: money has no thousandths."""
+    return decimal(text.replace(".", "") if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) else text)

@@ -1,7 +1,8 @@
 """A value that fits a JSON Schema, its parts taken from the text wherever they can be recognised.
 
-What is not recognised is left out; where the schema insists, it is null, else the emptiest value that fits (an empty
-string, 0, false, the first of an enum). Refuses to hand out a value that breaks the schema: then it raises.
+What is not recognised is left out; where the schema insists, it is null, an option that says so ("unknown"), an empty
+string or an empty list. Refuses to make up a number, a truth, a day or an option that the text does not hold, and to
+hand out a value that breaks the schema: then it raises.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from pipeline_project.errors import InvalidInput
 from pipeline_project.llm.offline import recognise
-from pipeline_project.llm.offline.known import Known
+from pipeline_project.llm.offline.facts import Facts
+from pipeline_project.llm.offline.known import Known, is_known
 from pipeline_project.llm.offline.words import words
 from pipeline_project.validation.schemas import Budget, mismatches, read_schema
 
@@ -22,6 +24,10 @@ _YES: Final = frozenset({"yes", "true", "ja", "oui", "on"})
 _NO: Final = frozenset({"no", "false", "nein", "non", "off"})
 _DATE_WORDS: Final = frozenset({"date", "day", "deadline", "due", "birthday"})
 _AMOUNT_WORDS: Final = frozenset({"amount", "total", "price", "cost", "sum", "fee", "subtotal", "balance"})
+_OPTIONAL: Final = "Let it be null or leave it out of `required`, or use a model that can infer it."
+_UNKNOWN: Final = frozenset(
+    {"unknown", "other", "none", "unspecified", "n/a", "na", "undefined", "unclear", "general", "misc"}
+)
 _REMEDY: Final = "Loosen the schema, or use a model that can write such a value."
 
 
@@ -39,9 +45,11 @@ class Shaper:
         self._root = dict(schema)
         self._text = text
         self._known = Known(text, today)
+        self._facts = Facts(text, today)
         self._where = where
         self._words = frozenset(words(text))
         self._parts = 0
+        self._missing = ""
         # References being filled: a part that contains itself would repeat what was found already.
         self._open = {"#"}
 
@@ -52,6 +60,9 @@ class Shaper:
             reason = schema.problem.message if schema.problem else "too large to be checked"
             raise InvalidInput(f"no valid JSON Schema: {reason}", where=self._where)
         filled = self._fill(self._root, "", 0)
+        if not filled and self._missing:
+            problem = f"the text does not say `{self._missing}`, and the schema insists on it"
+            raise InvalidInput(problem, where=self._where, remedy=_OPTIONAL)
         broken = self._problems(filled.value, self._root) if filled else ["no value of it was found"]
         if not filled or broken:
             raise InvalidInput(f"the offline model cannot fill this: {broken[0]}", where=self._where, remedy=_REMEDY)
@@ -144,7 +155,9 @@ class Shaper:
             best = max((score for score, _ in scored), default=0)
             if best:
                 yield from (Filled(option, True) for score, option in scored if score == best)
-        yield from (Filled(option, False) for option in options)
+        yield from (Filled(option, False) for option in options if option is None or _said_unknown(option))
+        if is_known(name):  # a class is a judgement of the whole text, and its confidence is said beside it
+            yield from (Filled(option, False) for option in options)
 
     def _object(self, schema: dict[str, Any], depth: int) -> Filled | None:
         required = schema.get("required") or []
@@ -157,6 +170,7 @@ class Shaper:
                 value[name] = filled.value
                 recognised = recognised or filled.recognised
             elif name in required:
+                self._missing = self._missing or name
                 return None
         return Filled(value, recognised)
 
@@ -171,6 +185,7 @@ class Shaper:
                     found.append(candidate.value)
         if isinstance(options := items.get("enum"), list):
             found = [option for option in options if (bag := _bag(option)) and self._words.issuperset(bag)]
+        found = found or self._rows(items, name)
         if not found and (single := self._fill(part, name, depth + 1)) and single.recognised:
             found = [single.value]
         if found:
@@ -179,20 +194,38 @@ class Shaper:
         if (least := schema.get("minItems")) and least <= _DEEPEST and (one := self._fill(part, name, depth + 1)):
             yield Filled([one.value] * least, one.recognised)
 
+    def _rows(self, items: dict[str, Any], name: str) -> list[Any]:
+        """Objects of a list that the text writes one a line, or that are amounts; all of them fit, or none is taken."""
+        kinds = {
+            key: _implied_kinds(part)[0]
+            for key, part in (items.get("properties") or {}).items()
+            if isinstance(part, dict)
+        }
+        rows = [
+            {key: _number(value, kinds[key]) if isinstance(value, Decimal) else value for key, value in row.items()}
+            for row in self._facts.rows(name, tuple(kinds))
+        ]
+        return rows if not any(self._problems(row, items) for row in rows) else []
+
     def _scalar(self, kind: str, schema: dict[str, Any], name: str) -> Iterator[Filled]:
         if kind == "string":
             yield from (Filled(text, True) for text in self._strings(schema, name))
-            yield Filled("", False)
+            if "format" not in schema:
+                yield Filled("", False)
         elif kind in ("number", "integer"):
-            yield from (Filled(_number(value, kind), True) for value in self._figures(kind, name))
-            least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
-            yield from (Filled(value, False) for value in (0, least, least + 1 if isinstance(least, int) else 1))
+            yield from (Filled(_number(value, kind), True) for value in self._figures(name))
         elif kind == "boolean":
             for text in recognise.labelled(name, self._text):
                 first = frozenset(text.casefold().rstrip(".").split()[:1])
                 if first & (_YES | _NO):
                     yield Filled(bool(first & _YES), True)
-            yield Filled(False, False)
+            if (said := self._said(name)) is not None:
+                yield Filled(said, True)
+
+    def _said(self, name: str) -> bool | None:
+        if "urgent" in words(name):
+            return self._known.analysis.priority == "urgent"
+        return self._facts.truth(name)
 
     def _strings(self, schema: dict[str, Any], name: str) -> Iterator[str]:
         bag = frozenset(words(name))
@@ -200,7 +233,8 @@ class Shaper:
         labels = list(recognise.labelled(name, self._text))
         if form in ("date", "date-time") or (form is None and bag & _DATE_WORDS):
             tail = "T00:00:00Z" if form == "date-time" else ""
-            yield from (day + tail for text in (*labels, *self._near(bag), self._text) for day in recognise.dates(text))
+            yield from (day + tail for text in (*labels, *self._near(bag)) for day in recognise.dates(text))
+            yield from (day + tail for day in self._facts.dates(name, asked=form is not None))
         elif form == "email" or (form is None and bag & {"email", "mail"}):
             yield from recognise.emails("\n".join((*labels, self._text)))
         elif form in ("uri", "url") or (form is None and bag & {"url", "uri", "link", "website"}):
@@ -209,17 +243,23 @@ class Shaper:
             yield from recognise.currencies(self._text)
         if form is None:
             yield from labels
+            yield from self._facts.strings(name)
 
-    def _figures(self, kind: str, name: str) -> Iterator[Decimal]:
+    def _figures(self, name: str) -> Iterator[Decimal]:
+        labels = list(recognise.labelled(name, self._text))
         bag = frozenset(words(name))
-        places = (*recognise.labelled(name, self._text), *self._near(bag))
         if bag & _AMOUNT_WORDS:
-            yield from (value for text in (*places, self._text) for value in recognise.amounts(text))
-        yield from (value for text in places for value in recognise.numbers(text))
+            yield from (value for text in (*labels, *self._near(bag)) for value in recognise.amounts(text))
+        yield from (value for text in labels for value in recognise.numbers(text))
+        yield from self._facts.money(name)
+        yield from self._facts.figures(name)
+        yield from (value for text in self._near(bag, self._facts.plain) for value in recognise.numbers(text))
 
-    def _near(self, bag: frozenset[str]) -> list[str]:
-        """The lines that hold every word of a name, from that word on."""
-        lines = [line for line in self._text.splitlines() if bag and bag.issubset(words(line))]
+    def _near(self, bag: frozenset[str], text: str | None = None) -> list[str]:
+        """The lines (of the whole text, unless another is given) that hold every word of a name, from that word on."""
+        lines = [
+            line for line in (self._text if text is None else text).splitlines() if bag and bag.issubset(words(line))
+        ]
         return [line[_start(line, bag) :] for line in lines] + lines
 
 
@@ -260,6 +300,12 @@ def _implied_kinds(schema: dict[str, Any]) -> list[str]:
 
 def _bag(option: Any) -> list[str]:
     return words(option) if isinstance(option, str) else words(str(option)) if isinstance(option, int | float) else []
+
+
+def _said_unknown(option: Any) -> bool:
+    """Whether an option of a closed set says that nothing is known."""
+    folded = str(option).casefold().replace("_", " ")
+    return folded in _UNKNOWN or folded.startswith(("not ", "no "))
 
 
 def _number(value: Decimal, kind: str) -> int | float:

@@ -15,7 +15,7 @@ from pipeline_project.llm.offline.nlu import analyse, cues, labels
 
 TODAY = date(2026, 11, 20)
 NUMBERS = ("invoice_number", "order_number", "po_number", "ticket_number", "customer_number")
-KINDS = frozenset({"money", "date", "email", "phone", "url", "person", "company", *NUMBERS})
+KINDS = frozenset({"money", "date", "email", "phone", "url", "iban", "person", "company", *NUMBERS})
 FOLDER = Path(__file__).parent
 
 
@@ -35,7 +35,7 @@ def labelled(row):
     if "is" not in row:
         return row
     return {
-        "text": row["text"],
+        **{key: row[key] for key in ("text", "sentiment") if key in row},
         **dict(zip(("intent", "category", "priority", "language"), row["is"].split(), strict=True)),
     }
 
@@ -53,8 +53,8 @@ def measured(name):
         for key, label in labels.items():
             asked[key] += 1
             right[key] += getattr(found, key) == label
-        if "intent" in row and "is" not in raw:
-            wanted = {plain(*label.split("=", 1)) for label in row.get("entities", ())}
+        if "entities" in raw or ("intent" in raw and "is" not in raw):
+            wanted = {plain(*label.split("=", 1)) for label in raw.get("entities", ())}
             seen = {plain(e.type, e.value, e.currency) for e in found.entities if e.type in KINDS and e.value}
             hits, missed, extra = hits + len(wanted & seen), missed + len(wanted - seen), extra + len(seen - wanted)
     shares = {key: right[key] / asked[key] for key in asked}
@@ -66,7 +66,7 @@ def show(capsys, title, shares):
         print(f"\n{title}:", {key: f"{share:.0%}" for key, share in shares.items()})  # noqa: T201 - the measurement
 
 
-LEARNED = ("labelled.yaml", *(f"fresh_{letter}.yaml" for letter in "abcdfhi"))
+LEARNED = ("labelled.yaml", *(f"fresh_{letter}.yaml" for letter in "abcdfhijl"))
 
 
 def test_nine_of_ten_labels_are_met_in_every_field_of_the_sets_that_rules_were_made_with(capsys):
@@ -77,11 +77,17 @@ def test_nine_of_ten_labels_are_met_in_every_field_of_the_sets_that_rules_were_m
         assert min(shares.values()) >= 0.9
 
 
-# Measured when the rules were done, and no rule was changed for them: plain words of other trades (fresh_g) 90 % of
-# intents and of routes; words that nobody would put on a list (fresh_e) 47 % and 60 %, before the broadening 30 % and
-# 47 %. At first contact the learned sets f, h and i stood at 88 %, 80 % and 67 % of intents. The floors stand below.
+# Measured by the rules alone and then with the sentences, intent and route: fresh_g 90 → 100 % and 90 → 100 %, fresh_e
+# (words that nobody would put on a list; a third of its rows had been read by who wrote the sentences) 47 → 80 % and
+# 60 → 90 %, fresh_k 83 → 93 % and 84 → 92 %, fresh_m 77 → 89 % and 82 → 82 %. The floors stand below.
 @pytest.mark.parametrize(
-    ("name", "intents", "routes", "priorities"), [("fresh_g.yaml", 0.85, 0.85, 0.9), ("fresh_e.yaml", 0.4, 0.53, 0.7)]
+    ("name", "intents", "routes", "priorities"),
+    [
+        ("fresh_g.yaml", 0.95, 0.95, 0.9),
+        ("fresh_e.yaml", 0.75, 0.83, 0.8),
+        ("fresh_k.yaml", 0.9, 0.88, 0.9),
+        ("fresh_m.yaml", 0.85, 0.8, 0.9),
+    ],
 )
 def test_texts_that_were_measured_once_are_not_read_worse_than_then(capsys, name, intents, routes, priorities):
     shares = measured(name)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, RUF001 - a pattern is read whole, and people type curly apostrophes
-"""Concepts in a text: cues of concepts.yaml and phrases.yaml, looked for sentence by sentence in folded words.
+"""Concepts in a text: cues of concepts.yaml, phrases.yaml and stakes.yaml, looked for sentence by sentence in folded words.
 
 Refuses to count a cue right behind a negation, unless the cue holds one itself.
 """
@@ -14,7 +14,7 @@ from typing import Final
 
 import yaml
 
-_FILES: Final = tuple(Path(__file__).with_name(name) for name in ("concepts.yaml", "phrases.yaml"))
+_FILES: Final = tuple(Path(__file__).with_name(name) for name in ("concepts.yaml", "phrases.yaml", "stakes.yaml"))
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "'": None, "’": None, "‘": None})
 _WORD: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,40}(?![a-z0-9])|\?")
 _WRAPPED: Final = re.compile(r"(?<=[^\s.!?:;])[ \t]*\n(?=[a-zà-ÿ])")
@@ -88,12 +88,16 @@ def folded(text: str) -> str:
     return f" ^ {' '.join(_WORD.findall(''.join(c for c in plain if not unicodedata.combining(c))))} "
 
 
+def lines(text: str) -> list[str]:
+    """The sentences of a text, folded; those without a word left out."""
+    split = _SENTENCE.split(_WRAPPED.sub(" ", text))[:_MOST_SENTENCES]
+    return [line for line in (folded(sentence[:_LONGEST_SENTENCE]) for sentence in split) if line.strip(" ^")]
+
+
 def shown(text: str) -> Shown:
     """The concepts that a text shows."""
-    lines = [folded(line[:_LONGEST_SENTENCE]) for line in _SENTENCE.split(_WRAPPED.sub(" ", text))[:_MOST_SENTENCES]]
-    lines = [line for line in lines if line.strip(" ^")]
     known = concepts().items()
-    return Shown(tuple(frozenset(name for name, concept in known if concept.found(line)) for line in lines))
+    return Shown(tuple(frozenset(name for name, concept in known if concept.found(line)) for line in lines(text)))
 
 
 def _concept(cues: list[str]) -> Concept:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a pattern is read whole; names and words are read as a text
+# ruff: noqa: E501, RUF001 - a pattern is read whole; names and words are read as a text
 """Who and what a text names, each with its place and in one form: money, days, addresses, numbers of documents, names.
 
 Refuses to take the same characters twice: the surer kind wins, in the order of `_KINDS`.
@@ -13,18 +13,18 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline_project.llm.offline import recognise
-from pipeline_project.llm.offline.nlu import names, times
+from pipeline_project.llm.offline.nlu import accounts, addresses, names, times
 
 LONGEST: Final = 200_000
 """Characters that are looked at; a text beyond is a file, not a message."""
 
 _ID: Final = r"(?=[\w/.-]*\d)(?!\d{4}-\d\d-\d\d\b)(?!\d{1,2}\.\d{1,2}\.\d{4})[A-Za-z0-9][\w/-]*(?:\.\w+)*"
-_SIGN: Final = r"(?:[ \t]*(?:no\b\.?|nr\b\.?|num\b\.?|number|nummer|id\b|#|:|is\b|lautet|ist\b))+[ \t]*"
+_SIGN: Final = r"(?:[ \t]*[(\[]?(?:no\b\.?|nr\b\.?|num\b\.?|number|nummer|id\b|#|:|is\b|lautet|ist\b))+[ \t]*"
 _WORDS: Final = {
     "po_number": r"purchase orders?|p\.?o\.?",
-    "invoice_number": r"invoices?|rechnung(?:s(?=nummer))?|bill|credit note|gutschrift|facture|factura",
-    "order_number": r"orders?|bestell(?:ung)?(?:s(?=nummer))?|auftrag(?:s(?=nummer))?|commande|pedido",
-    "ticket_number": r"tickets?|case|incident|vorgang(?:s(?=nummer))?",
+    "invoice_number": r"invoices?|inv\.|rechnung(?:s(?=nummer|nr))?|bill|credit note|gutschrift|facture|factura",
+    "order_number": r"orders?|bestell(?:ung)?(?:s(?=nummer|nr))?|auftrag(?:s(?=nummer|nr))?|commande|pedido",
+    "ticket_number": r"tickets?|case|incident|vorgang(?:s(?=nummer|nr))?",
     "customer_number": r"customer|kunden|client",
     "tracking_number": r"tracking|sendungs",
     "contract_number": r"contract|vertrags?",
@@ -37,19 +37,29 @@ _PREFIXED: Final = {
     "po_number": re.compile(r"(?<![\w-])PO-\d[\w-]*"),
     "ticket_number": re.compile(r"(?<![\w-])(?:TCK|TKT|INC)-?\d[\w-]*"),
 }
-_FACTOR: Final = {"k": 1_000, "tsd": 1_000, "m": 1_000_000, "mio": 1_000_000, "million": 1_000_000, "thousand": 1_000}
+_FACTOR: Final = {
+    **dict.fromkeys(("k", "tsd", "thousand", "tausend"), 1_000),
+    **dict.fromkeys(("m", "mn", "mio", "million", "millionen"), 1_000_000),
+    **dict.fromkeys(("bn", "billion", "mrd", "milliarde", "milliarden"), 1_000_000_000),
+}
 _WORDED: Final = {"euros?": "EUR", "dollars?": "USD", "pounds?": "GBP", "francs?|franken": "CHF"}
 _MONEY_WORD: Final = "|".join(_WORDED)
-_TIMES: Final = r"(?:\s?(?P<factor{n}>k|m|tsd|mio|million|thousand)\b\.?)?"
+_TIMES: Final = (
+    rf"(?:[,.][-–]{{{{1,2}}}})?(?:\s?(?P<factor{{n}}>{'|'.join(sorted(_FACTOR, key=len, reverse=True))})\b\.?)?"
+)
 _MONEY: Final = re.compile(
     rf"(?P<before>{recognise.CURRENCY})\s?(?P<x>{recognise.NUMBER}){_TIMES.format(n=1)}"
-    rf"|(?<![\w.,-])(?P<z>{recognise.NUMBER}){_TIMES.format(n=2)}\s?(?P<after>{recognise.CURRENCY}|(?:{_MONEY_WORD})\b)",
+    rf"|(?<![\w.,-])(?P<z>{recognise.NUMBER}|\d{{1,3}}(?: \d{{3}})+){_TIMES.format(n=2)}\s?(?P<after>{recognise.CURRENCY}|(?:{_MONEY_WORD})\b)",
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(
-    r"(?<![\w+])(?:\+\d[\d ()/.-]{6,20}\d|0\d{1,5}[ /-]\d[\d -]{3,14}\d"
-    r"|(?i:(?<=phone )|(?<=tel )|(?<=tel\. )|(?<=telefon )|(?<=call )|(?<=at )|(?<=is ))\(?\d{3}\)?[ -]\d{3,4}(?:-\d{4})?)(?![\w-])"
+    r"(?<![\w+])(?:\+\d[\d ()/.-]{6,20}\d|00\d{2}[ /-][\d ()/-]{5,18}\d|0\d{1,5}[ /-]\d[\d -]{3,14}\d|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}\.\d{3}\.\d{4}"
+    r"|(?i:(?<=phone )|(?<=phone: )|(?<=tel )|(?<=tel\. )|(?<=tel: )|(?<=telefon )|(?<=telefon: )|(?<=mobile )|(?<=mobile: )|(?<=cell )|(?<=cell: )|(?<=handy )|(?<=mobil: )"
+    r"|(?<=fax: )|(?<=ring )|(?<=call )|(?<=at )|(?<=is ))(?:\(?\d{3}\)?[ -]\d{3,4}(?:-\d{4})?|0\d{9,12}))(?![\w-])"
 )
+_MOST_DIGITS: Final = 15
+"""Of a phone number (ITU-T E.164); more are a card's or a series of something."""
+_ACCOUNT: Final = re.compile(r"\b[A-Z]{2}\d{2}[\dA-Z ]*$")
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ def entities(text: str, today: date | None = None) -> tuple[Entity, ...]:
     return tuple(found)
 
 
-def _addresses(text: str, _: date | None) -> Iterator[Entity]:
+def _links(text: str, _: date | None) -> Iterator[Entity]:
     for kind, pattern in (("url", recognise.URLS), ("email", recognise.EMAILS)):
         for match in pattern.finditer(text):
             said = match[0].rstrip(".")
@@ -107,7 +117,7 @@ def _money(text: str, _: date | None) -> Iterator[Entity]:
         worded = (code for words, code in _WORDED.items() if re.fullmatch(words, said, re.IGNORECASE))
         currency = recognise.SIGNS.get(said) or next(worded, said.upper())
         factor = _FACTOR.get((match["factor1"] or match["factor2"] or "").casefold(), 1)
-        value = recognise.decimal(match["x"] or match["z"]) * Decimal(factor)
+        value = recognise.amount((match["x"] or match["z"]).replace(" ", "")) * Decimal(factor)
         yield Entity("money", match[0], f"{value:f}", match.start(), currency)
 
 
@@ -118,7 +128,17 @@ def _days(text: str, today: date | None) -> Iterator[Entity]:
 def _phones(text: str, _: date | None) -> Iterator[Entity]:
     for match in _PHONE.finditer(text):
         digits = re.sub(r"[^\d+]", "", match[0].replace("(0)", ""))
-        yield Entity("phone", match[0], digits, match.start())
+        known = _ACCOUNT.search(text[max(0, match.start() - 12) : match.start()])
+        if known is None and len(digits.lstrip("+")) <= _MOST_DIGITS:
+            yield Entity("phone", match[0], digits, match.start())
+
+
+def _accounts(text: str, _: date | None) -> Iterator[Entity]:
+    yield from (Entity("iban", said, bare, start) for said, start, bare in accounts.ibans(text))
+
+
+def _streets(text: str, _: date | None) -> Iterator[Entity]:
+    yield from (Entity("address", said, " ".join(said.split()), start) for said, start in addresses.addresses(text))
 
 
 def _companies(text: str, _: date | None) -> Iterator[Entity]:
@@ -131,11 +151,13 @@ def _people(text: str, _: date | None) -> Iterator[Entity]:
 
 
 _KINDS: Final[tuple[Callable[[str, date | None], Iterator[Entity]], ...]] = (
-    _addresses,
+    _links,
+    _accounts,
     _money,
     _numbers,
     _days,
     _phones,
+    _streets,
     _companies,
     _people,
 )

@@ -27,9 +27,14 @@ _GIVEN: Final = """
     Rosa Ruth Ryan Sabine Sabrina Sam Samantha Samuel Sandra Sara Sarah Sebastian Silke Silvia Simon Sofia Sophia Sophie
     Stefan Stefanie Steffen Stephanie Stephen Steven Susan Susanne Sven Svenja Sylvia Tanja Teresa Thomas Tim Timo Tobias Tom
     Tony Torsten Ulrich Ulrike Ursula Ute Uwe Valentina Vanessa Vera Verena Victor Victoria Viktor Walter Werner William
-    Wolfgang Yasmin Yuki Yusuf Zoe
+    Wolfgang Yasmin Yuki Yusuf Zoe Aisha Amina Andrzej Anita Arjun Ayşe Bartosz Chen Deepak Ebru Emre Fatou Giulia Giuseppe Hamza
+    Hiroshi Ibrahim Ifeoma Ingeborg Jiří Katarzyna Khalid Krzysztof Kwame Lorenzo Luca Magdalena Malik Marek Matteo Mehmet Mei
+    Mustafa Nikolai Omar Piotr Rajesh Ravi Sanjay Svetlana Tariq Tomasz Tomáš Vikram Wei Zeynep
 """
-_WORD: Final = r"[A-ZÄÖÜÉ][a-zäöüßéèáíóúñç]+(?:[-'][A-ZÄÖÜ]?[a-zäöüß]+)?"
+_LATIN: Final = "".join(map(chr, range(0xC0, 0x250)))
+_UPPER: Final = "A-Z" + "".join(letter for letter in _LATIN if letter.isupper())
+_LOWER: Final = "a-z" + "".join(letter for letter in _LATIN if letter.islower())
+_WORD: Final = rf"(?:[OD]['\u2019]|Mc|Mac)?[{_UPPER}][{_LOWER}]+(?:[-'\u2019][{_UPPER}]?[{_LOWER}]+)*"
 _FULL: Final = rf"{_WORD}(?:[ \t]+(?:van|von|de|der|den|du|la|di)){{0,2}}(?:[ \t]+[A-Z]\.)?(?:[ \t]+{_WORD}){{0,2}}"
 _TITLED: Final = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|Madame|Monsieur|Señora?)\.?(?:[ \t]+(?:Dr|Prof)\.?)*[ \t]+(?P<name>{_FULL})"
@@ -37,10 +42,10 @@ _TITLED: Final = re.compile(
 _SIGNED: Final = re.compile(
     r"\b(?i:(?:kind |best |warm |many )?(?:regards|wishes)|best|thanks|thank you|cheers|sincerely(?: yours)?|yours|"
     r"(?:mit )?(?:freundliche[nm]?|beste[nm]?|viele[n]?|herzliche[nm]?) grü(?:ß|ss)en?|mfg|vg|lg)"
-    rf"[,.]?\s*[,\n]?\s*(?P<name>{_WORD}(?:[ \t]+{_WORD}){{1,2}})\s*(?:[,\n]|$)"
+    rf"[,.]?\s*[,\n]?\s*(?P<name>(?:{_WORD}|[A-Z]\.)(?:[ \t]+{_WORD}){{1,2}}|(?<=\n){_WORD})\s*(?:[,\n]|\Z)"
 )
 _SAID: Final = re.compile(
-    rf"\b(?i:my name is|i am called|this is|mein name ist|ich heiße)\s+(?P<name>{_WORD}(?:[ \t]+{_WORD})+)"
+    rf"\b(?i:my name is|i am|i['\u2019]m|i am called|this is|mein name ist|ich heiße|hier ist|hier spricht|(?:my|our) (?:colleague|manager|boss|assistant)|(?:mein|unser) kollege|(?:meine|unsere) kollegin)\s+(?P<name>{_WORD}(?:[ \t]+{_WORD})+)"
 )
 _KNOWN: Final = re.compile(rf"\b(?P<name>(?:{'|'.join(_GIVEN.split())})(?:[ \t]+{_WORD}){{0,2}})\b")
 # Capitalised words that follow a name without being part of it.
@@ -83,11 +88,14 @@ _NOT_NAMES: Final = frozenset(
     ]
 )
 _FORMS: Final = (
-    r"GmbH(?:[ \t]*&[ \t]*Co\.?[ \t]*KG)?|AG|KGaA|KG|OHG|UG|SE|e\.[ \t]?V\.|Ltd\.?|Limited|Inc\.?|LLC|LLP|PLC|plc|Corp\.?|"
-    r"Corporation|Co\.|S\.A\.|SA|S\.A\.S\.|SAS|SARL|S\.r\.l\.|SpA|B\.V\.|BV|N\.V\.|AS|ASA|ApS|A/S|Oy|AB|Pty|Pte"
+    r"g?GmbH(?:[ \t]*&[ \t]*Co\.?[ \t]*KG)?|mbH|AG|KGaA|KG|OHG|GbR|UG|SE|e\.[ \t]?[VKG]\.|Pty\.?[ \t]+Ltd\.?|Pte\.?[ \t]+Ltd\.?|Sdn\.?[ \t]+Bhd\.?|"
+    r"Ltd\.?|Limited|Inc\.?|LLC|LLP|PLC|plc|Corp\.?|Corporation|Co\.|S\.A\.S\.|S\.A\.|SAS|SARL|SA|S\.r\.l\.|S\.p\.A\.|SpA|S\.L\.|B\.V\.|BV|N\.V\.|NV|"
+    r"ASA|ApS|A/S|AS|Oyj|Oy|AB|Pty|Pte|K\.K\.|Sp\.[ \t]?z[ \t]?o\.[ \t]?o\.|s\.r\.o\.|a\.s\.|d\.o\.o\.|Kft\.?|Zrt\.?|Lda\.?|Ltda\.?|S\.R\.L\."
 )
-_PART: Final = r"(?:[A-ZÄÖÜ][\wäöüßé.'-]*|&|und|am|an|der|of|de|von)"
-_COMPANY: Final = re.compile(rf"(?P<name>[A-ZÄÖÜ][\wäöüßé.'-]*(?:[ \t]+{_PART}){{0,4}}?[ \t]+(?:{_FORMS}))(?![\w])")
+_PART: Final = rf"(?:[{_UPPER}][\w.'-]{{0,40}}|&|und|am|an|der|of|de|von)"
+_COMPANY: Final = re.compile(
+    rf"(?<![\w.'-])(?P<name>[{_UPPER}][\w.'-]{{0,40}}(?:[ \t]+{_PART}){{0,4}}?[ \t]+(?:{_FORMS}))(?![\w])"
+)
 
 
 def companies(text: str) -> Iterator[re.Match[str]]:

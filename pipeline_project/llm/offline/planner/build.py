@@ -16,6 +16,7 @@ from pipeline_project.llm.offline.planner.parse import read
 from pipeline_project.llm.offline.planner.sentence import (
     Action,
     Branch,
+    Condition,
     Node,
     NotUnderstood,
     Parallel,
@@ -26,7 +27,7 @@ from pipeline_project.llm.offline.planner.sentence import (
 from pipeline_project.llm.offline.planner.steps import READERS, TYPES, Scene, config_of, id_of
 
 _DECISIONS = frozenset({"approved", "rejected"})
-_MADE = frozenset({"summarize", "write", "fetch", "rows", "tool_file", "tool_search"})
+_MADE = frozenset({"summarize", "write", "fetch", "rows", "tool", "tool_file", "tool_search"})
 """Actions whose result later ones may speak of."""
 
 
@@ -54,7 +55,7 @@ class _Builder:
         self.steps[name] = {"type": kind, "name": words[:1].upper() + words[1:199], "config": config}
         return name
 
-    def sequence(self, nodes: list[Node], follow: list[str], known: set[str]) -> list[str]:
+    def sequence(self, nodes: list[Node], follow: list[str], known: list[str]) -> list[str]:
         """Build the nodes so that `follow` comes after them; gives the steps they begin with."""
         # forward, so that what is known grows in reading order; then linked from the end
         built: list[tuple[str, Any]] = []
@@ -62,13 +63,15 @@ class _Builder:
             if isinstance(node, Parallel):
                 built.append(("step", self._parallel(node, known)))
             elif isinstance(node, Action):
-                name = self._action(node, known)
+                name = self.action(node, known)
                 built += [] if name is None else [("step", name)]
+            elif _idle(node):
+                continue
             elif node.condition.kind in _DECISIONS:
                 built.append(("decision", self._decision(node, nodes[:index], built, known)))
             else:
                 name = self.step("decide", "conditional_logic", {}, f"if {node.condition.words}")
-                built.append(("branch", (name, node, set(known))))
+                built.append(("branch", (name, node, list(known))))
         for kind, value in reversed(built):
             if kind == "branch":
                 name, node, seen = value
@@ -81,27 +84,31 @@ class _Builder:
                 follow = [value]
         return follow
 
-    def _action(self, node: Action, known: set[str]) -> str | None:
+    def action(self, node: Action, known: list[str]) -> str | None:
+        """The step of an action; None for what is a reading step of its own, or nothing."""
+        known += [f"{aspect}:analyse" for aspect in node.values.get("aspects", ())]
         if node.kind in READERS or node.kind in ("process", "nothing"):
             return None
         name = self.step(id_of(node), TYPES[node.kind], config_of(node, self.scene, known), node.words)
-        known.add(f"{node.kind}:{name}" if node.kind in _MADE else name)
+        known.append(f"{node.kind}:{name}" if node.kind in _MADE else name)
         if node.kind == "budget":
             self.scene.budget = name
         return name
 
-    def _parallel(self, node: Parallel, known: set[str]) -> str:
+    def _parallel(self, node: Parallel, known: list[str]) -> str:
         name = self.step("together", "parallel_execution", {}, "at the same time")
-        heads = [head for action in node.actions for head in self.sequence([action], [], set(known))]
+        heads = [head for action in node.actions for head in self.sequence([action], [], list(known))]
         if len(heads) < 2:
             raise NotUnderstood("at the same time", "fewer than two of these actions are steps of their own")
         self.steps[name]["config"] = {"steps": heads}
         return name
 
-    def _branch(self, name: str, node: Branch, known: set[str], follow: list[str]) -> str:
-        condition = decide.expression(node.condition, self.scene.subject, self.scene.budget)
-        then = self.sequence(node.then, follow, set(known))
-        otherwise = self.sequence(node.otherwise or [], follow, set(known))
+    def _branch(self, name: str, node: Branch, known: list[str], follow: list[str]) -> str:
+        condition = decide.expression(
+            node.condition, self.scene.subject, self.scene.budget, self.scene.source or "input.text"
+        )
+        then = self.sequence(node.then, follow, list(known))
+        otherwise = self.sequence(node.otherwise or [], follow, list(known))
         if not then and not otherwise:
             raise NotUnderstood(node.condition.words, "nothing follows from this condition")
         if not then:  # "if it is small do nothing, otherwise …"
@@ -110,7 +117,7 @@ class _Builder:
         self.steps[name]["config"] = config | ({"else": otherwise} if otherwise else {"otherwise": "end"})
         return name
 
-    def _decision(self, node: Branch, earlier: list[Node], built: list[tuple[str, Any]], known: set[str]) -> Any:
+    def _decision(self, node: Branch, earlier: list[Node], built: list[tuple[str, Any]], known: list[str]) -> Any:
         """ "if approved … otherwise …" right behind the question: the gate's own two ways."""
         before = earlier[-1] if earlier else None
         if not (isinstance(before, Action) and before.kind == "approval" and built):
@@ -122,12 +129,12 @@ class _Builder:
             lambda each: isinstance(each, Action) and each.words == before.words, reversed(earlier)
         )
         count = sum(1 for _ in together)
-        return [name for _, name in built[-count:]], yes or [], no or [], set(known)
+        return [name for _, name in built[-count:]], yes or [], no or [], list(known)
 
     def _decided(
-        self, gates: list[str], yes: list[Node], no: list[Node], known: set[str], follow: list[str]
+        self, gates: list[str], yes: list[Node], no: list[Node], known: list[str], follow: list[str]
     ) -> list[str]:
-        if rejected := self.sequence(no, [], set(known)):
+        if rejected := self.sequence(no, [], list(known)):
             for gate in gates:
                 self.steps[gate]["config"]["on_reject"] = f"goto:{rejected[0]}"
         return self.sequence(yes, follow, known)
@@ -138,7 +145,7 @@ def plan(request: str, types: Collection[str] | None = None) -> Draft:
     understood = read(request)
     actions, branches = _actions(understood.nodes), _branches(understood.nodes)
     conditions = [leaf for branch in branches for leaf in decide.leaves(branch.condition)]
-    scene = Scene(_subject(understood, actions, [condition.words for condition in conditions]))
+    scene = Scene(_subject(understood, actions, [_looked_at(condition) for condition in conditions]))
     builder = _Builder(scene, types)
     needed = {decide.READING.get(condition.kind, "") for condition in conditions}
     needed |= {READERS.get(action.kind, "") for action in actions}
@@ -148,19 +155,80 @@ def plan(request: str, types: Collection[str] | None = None) -> Draft:
         raise NotUnderstood(request[:200], "only an invoice can be a duplicate or valid")
     if "amount" in kinds and scene.subject not in ("invoice", "purchase_order"):
         scene.ask("amount", "currency")
+    first = list(itertools.takewhile(_gets, understood.nodes))
+    _only_first(first, understood.nodes, conditions)
+    known: list[str] = []
+    sources = [name for node in first if isinstance(node, Action) and (name := builder.action(node, known))]
+    scene.source = _text_of(known[-1]) if sources else None
     if "words" in kinds:
-        scene.ask("text")
+        scene.text()
     readers = [builder.step(name, *scene.reader(name)) for name in ("read", "detect", "analyse") if name in needed]
-    heads = builder.sequence(understood.nodes, [], set(readers))
-    for reader in reversed(readers):
+    heads = builder.sequence(understood.nodes[len(first) :], [], [*known, *readers])
+    for reader in reversed([*sources, *readers]):
         builder.steps[reader] |= {"next_steps": heads} if heads else {}
         heads = [reader]
     if not heads:
         raise NotUnderstood(request[:200], "there is nothing to do in this request")
-    if any(" != '" in str(step["config"]) and "currency" in str(step["config"]) for step in builder.steps.values()):
-        scene.note("An amount in another currency counts as over the limit, as no rate is given.")
+    _no_contradiction(branches)
+    _note(builder, kinds, actions, branches)
     builder.notes.extend(scene.take_notes())
     return Draft(_definition(request, builder, heads[0], actions), _explained(understood.trigger, builder))
+
+
+def _no_contradiction(branches: list[Branch]) -> None:
+    for branch in filter(_idle, branches):
+        if any(_same(branch.condition, other.condition) for other in branches if other is not branch):
+            raise NotUnderstood(branch.condition.words, "something and nothing shall follow from the same condition")
+
+
+def _note(builder: _Builder, kinds: set[str], actions: list[Action], branches: list[Branch]) -> None:
+    """What a person might take otherwise."""
+    scene = builder.scene
+    if "budget" not in kinds and any(action.kind == "budget" for action in actions):
+        scene.note("Nothing follows from what the budget answers: say “if the budget is exceeded, …” where it shall.")
+    if any(branch.one_of_several for branch in branches):
+        scene.note("Of the ways named, the first that fits is taken.")
+    if any(" != '" in str(step["config"]) and "currency" in str(step["config"]) for step in builder.steps.values()):
+        scene.note("An amount in another currency counts as over the limit, as no rate is given.")
+
+
+def _idle(branch: Branch) -> bool:
+    """Whether it is said that nothing is done in this case, and nothing is said of the others."""
+    nothing = all(isinstance(node, Action) and node.kind == "nothing" for node in branch.then)
+    return nothing and bool(branch.then) and branch.otherwise is None
+
+
+def _looked_at(condition: Condition) -> str:
+    """What a condition is about; the words that a text is searched for are not it."""
+    said = condition.words
+    return re.split(r"mention|contain|includ|says|erwähn|enthält", said)[0] if condition.kind == "words" else said
+
+
+def _same(one: Condition, other: Condition) -> bool:
+    return (one.kind, one.values) == (other.kind, other.values) and list(map(repr, one.parts)) == list(
+        map(repr, other.parts)
+    )
+
+
+def _gets(node: Node) -> bool:
+    return isinstance(node, Action) and node.kind in ("fetch", "tool_file")
+
+
+def _text_of(made: str) -> str:
+    kind, _, step = made.partition(":")
+    return f"json({step}.body)" if kind == "fetch" else f"{step}.text"
+
+
+def _only_first(first: list[Node], nodes: list[Node], conditions: list[Condition]) -> None:
+    """Refuse what would be decided on the input although it speaks of something that was fetched or read."""
+    if first and any(condition.kind == "amount" for condition in conditions):
+        words = next(condition.words for condition in conditions if condition.kind == "amount")
+        raise NotUnderstood(words, "which amount of what was fetched is not known; filter rows by a field")
+    later = [action for action in _actions(nodes[len(first) :]) if _gets(action)]
+    behind = _actions(nodes)[_actions(nodes).index(later[0]) :] if later else []
+    for action in behind:
+        if action.kind in READERS:
+            raise NotUnderstood(action.words, "what is analyzed has to be fetched or read first of all")
 
 
 def _definition(request: str, builder: _Builder, start: str, actions: list[Action]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pipeline_project.llm.offline import recognise
 from pipeline_project.llm.offline.planner.grammar import IT, MONEY, money_of
 from pipeline_project.llm.offline.planner.sentence import Condition
 
@@ -22,9 +23,7 @@ _BELOW: Final = r"under|below|less than|lower than|smaller than|unter|weniger al
 _MOST: Final = r"at most|up to|no more than|höchstens|bis zu|maximal|<="
 _OPERATORS: Final = {">": _ABOVE, ">=": _LEAST, "<": _BELOW, "<=": _MOST}
 _OPERATOR: Final = rf"(?P<operator>>=|<=|{_ABOVE}|{_LEAST}|{_BELOW}|{_MOST})"
-_WHAT: Final = (
-    r"(?:the|its|der|die|das) (?:amount|total|sum|value|price|cost|invoice amount|betrag|summe|preis|wert)(?: of IT)?"
-)
+_WHAT: Final = r"(?:(?:the|its|der|die|das) )?(?:amount|total|sum|value|price|cost|invoice amount|betrag|summe|preis|wert)(?: of IT)?"
 _CATEGORIES: Final = {
     "technical": "technical|tech|technisch",
     "billing": "billing|payment|rechnungs",
@@ -39,7 +38,7 @@ _INTENTS: Final = {
     "request_refund": "refund(?: request)?|rückerstattung",
     "report_problem": "bug(?: report)?|outage|problem report|störung",
     "ask_question": "question|frage",
-    "sales_inquiry": "quote request|request for (?:a )?quote|lead|sales (?:lead|inquiry|enquiry)|angebotsanfrage",
+    "sales_inquiry": "quote request|request for (?:a )?quote|lead|sales (?:lead|inquiry|enquiry|request)|angebotsanfrage",
     "data_request": "data request|privacy request|gdpr request|datenschutzanfrage",
     "remind_payment": "payment reminder|mahnung|zahlungserinnerung",
     "advertise": "spam|newsletter|advertisement|werbung",
@@ -72,6 +71,12 @@ def _amount(match: re.Match[str]) -> dict[str, Any]:
     return {"operator": _key(_OPERATORS, " ".join(match["operator"].split())), "amount": amount, "currency": currency}
 
 
+def _between(match: re.Match[str]) -> dict[str, Any]:
+    upper, currency = money_of(match)
+    lower = recognise.decimal(match["number0"]) * (1000 if match["kilo0"] else 1)
+    return {"lower": f"{lower:f}", "upper": upper, "currency": currency}
+
+
 def _priority(match: re.Match[str]) -> dict[str, Any]:
     said = match["priority"].casefold()
     strict = re.match(r"urgent|critical|dringend|eilig|kritisch", said)
@@ -83,6 +88,7 @@ def _words(match: re.Match[str]) -> dict[str, Any]:
     return {"words": [part.strip("\"'“”„‘’ ").casefold() for part in parts]}
 
 
+_FIRST_MONEY: Final = rf"(?:{recognise.CURRENCY}\s?)?(?P<number0>{recognise.NUMBER})(?P<kilo0>\s?k\b)?(?:\s?(?:{recognise.CURRENCY}|euros?|dollars?|pounds?))?"
 _PRIORITY: Final = (
     r"(?P<priority>urgent|critical|important|high[- ]priority|low[- ]priority|high|low|dringend|eilig|wichtig|kritisch|"
     r"hoch|niedrig)"
@@ -91,27 +97,32 @@ _WORD: Final = r"(?:[\"“„'][^\"“”]+[\"”“']|[\w-]+)"
 _PATTERNS: Final[tuple[tuple[str, str, Callable[[re.Match[str]], dict[str, Any]]], ...]] = (
     (
         "amount",
-        rf"(?:(?:IT|{_WHAT})(?:['’]s)? )?(?:IS )?(?:(?:costs?|amounts to|comes to|kostet|liegt|beträgt) )?{_NOT}(?:(?:IS|mit) )?{_OPERATOR}\s*{MONEY}(?: (?:ist|sind|liegt|beträgt|kostet))?",
+        rf"(?:(?:IT|{_WHAT})(?:['’]s)? )?(?:IS )?(?:(?:costs?|amounts to|comes to|totals?|kostet|liegt|beträgt) )?{_NOT}(?:(?:IS|mit|for|of|worth|totall?ing|with (?:a total|an amount|a value) of|von|in höhe von|die|that IS|which IS) )?{_OPERATOR}\s*{MONEY}(?: (?:ist|sind|liegt|beträgt|kostet))?",
         _amount,
     ),
     (
+        "between",
+        rf"(?:(?:IT|{_WHAT})(?:['’]s)? )?(?:IS )?(?:(?:costs?|of|for|kostet|liegt) )?(?:between|zwischen) {_FIRST_MONEY} (?:and|und) {MONEY}(?: (?:ist|liegt|kostet))?",
+        _between,
+    ),
+    (
         "budget",
-        r"(?:the|das|dem) budget (?P<bad>IS exceeded|IS used up|IS not enough|does not allow (?:it|this)|reicht nicht(?: aus)?|ist überschritten|is gone)",
+        r"(?:the|our|das|dem) budget (?P<bad>(?:überschritten|ausgeschöpft|aufgebraucht) ist|IS exceeded|IS used up|IS not enough|does not allow (?:it|this)|reicht nicht(?: aus)?|ist überschritten|is gone)",
         lambda _: {"approved": False},
     ),
     (
         "budget",
-        r"(?:the|das) budget (?:allows (?:it|this)|IS sufficient|IS enough|is approved|has room|reicht(?: aus)?)",
+        r"(?:the|our|das) budget (?:allows (?:it|this)|IS sufficient|IS enough|is approved|has room|reicht(?: aus)?)",
         lambda _: {"approved": True},
     ),
     (
         "rejected",
-        r"(?:(?:IT|they|he|she|finance|\w+) )?(?:(?:IS|gets|wird) )?(?:rejected|declined|rejects?(?: it)?|declines?(?: it)?|refused?s?(?: it)?|abgelehnt)(?: wird)?",
+        r"(?:er |sie )?(?:ablehnt|lehnt ab)|(?:(?:IT|they|he|she|finance|\w+) )?(?:(?:IS|gets|wird) )?(?:rejected|declined|rejects?(?: it)?|declines?(?: it)?|refused?s?(?: it)?|abgelehnt)(?: wird)?",
         lambda _: {},
     ),
     (
         "approved",
-        r"(?:(?:IT|they|he|she|\w+) )?(?:(?:IS|gets|wird) )?(?:approved|approves?(?: it)?|agrees?|genehmigt|freigegeben)(?: wird)?",
+        r"(?:er |sie )?(?:zustimmt|freigibt|genehmigt)|(?:(?:IT|they|he|she|\w+) )?(?:(?:IS|gets|wird) )?(?:approved|approves?(?: it)?|agrees?|genehmigt|freigegeben)(?: wird)?",
         lambda _: {},
     ),
     (
@@ -121,17 +132,17 @@ _PATTERNS: Final[tuple[tuple[str, str, Callable[[re.Match[str]], dict[str, Any]]
     ),
     (
         "category",
-        rf"(?:IT|(?:the |its )?category|die kategorie) IS {_NOT}(?:about )?(?:an? |eine? )?{_one_of(_CATEGORIES, 'category')}(?:e[nrs]?)?(?:[ -]?(?:issue|question|problem|matter|request|ticket|frage|anfrage|thema))?",
+        rf"(?:(?:IT|(?:the |its )?category|die kategorie) IS )?{_NOT}(?:about )?(?:an? |eine? )?{_one_of(_CATEGORIES, 'category')}(?:e[nrs]?)?(?:[ -]?(?:issue|question|problem|matter|request|ticket|frage|anfrage|thema))?",
         lambda match: {"category": _key(_CATEGORIES, match["category"])},
     ),
     (
         "intent",
-        rf"IT IS {_NOT}(?:an? |eine? )?{_one_of(_INTENTS, 'intent')}",
+        rf"(?:IT IS |IT )?{_NOT}(?:an? |eine? )?{_one_of(_INTENTS, 'intent')}(?: (?:message|mail|e-?mail))?(?: ist)?",
         lambda match: {"intent": _key(_INTENTS, match["intent"])},
     ),
     (
         "sentiment",
-        rf"(?:IT|the (?:customer|sender|writer)|(?:the |its )?(?:mood|sentiment|tone)|der kunde|die stimmung|das sentiment)(?:['’](?:s|re))? (?:IS )?{_NOT}{_one_of(_MOODS, 'mood')}(?: ist)?",
+        rf"(?:IT|(?:the|an?|our) (?:customer|sender|writer|client)|(?:the |its )?(?:mood|sentiment|tone)|(?:der|ein) kunde|die stimmung|das sentiment)(?:['’](?:s|re))? (?:IS )?{_NOT}{_one_of(_MOODS, 'mood')}(?: ist)?",
         lambda match: {"sentiment": _key(_MOODS, match["mood"])},
     ),
     (
@@ -147,6 +158,7 @@ _PATTERNS: Final[tuple[tuple[str, str, Callable[[re.Match[str]], dict[str, Any]]
     ("order", rf"IT (?:IS|contains|holds) {_NOT}(?:an? |eine )?(?:purchase order|order|bestellung)", lambda _: {}),
     ("duplicate", rf"IT IS {_NOT}(?:a |an |ein )?(?:duplicate|duplikat|paid already|already paid)", lambda _: {}),
     ("valid", rf"IT IS {_NOT}(?P<valid>valid|correct|complete|gültig|korrekt)", lambda _: {"valid": True}),
+    ("valid", r"IT (?P<not>nicht )?(?:gültig|korrekt|fehlerfrei|vollständig) ist", lambda _: {"valid": True}),
     (
         "valid",
         r"IT (?:has (?:errors|findings|mistakes)|is (?:invalid|faulty)|hat fehler|ist ungültig)",
@@ -206,5 +218,16 @@ def _single(text: str) -> tuple[Condition, str] | None:
         groups = match.groupdict()
         if groups.get("not") or (groups.get("verb") or "").casefold().startswith("does"):
             found["negated"] = True
-        best = Condition(kind, match[0].strip(), found), text[match.end() :]
+        best = _made(kind, match[0].strip(), found), text[match.end() :]
     return best
+
+
+def _made(kind: str, words: str, values: dict[str, Any]) -> Condition:
+    if kind != "between":
+        return Condition(kind, words, values)
+    limits = ((">=", values["lower"]), ("<=", values["upper"]))
+    parts = (
+        Condition("amount", words, {"operator": sign, "amount": limit, "currency": values["currency"]})
+        for sign, limit in limits
+    )
+    return Condition("all", words, parts=tuple(parts))

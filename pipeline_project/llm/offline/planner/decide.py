@@ -25,17 +25,20 @@ def leaves(condition: Condition) -> list[Condition]:
     return [leaf for part in condition.parts for leaf in leaves(part)] if condition.parts else [condition]
 
 
-def expression(condition: Condition, subject: Subject, budget: str | None) -> str:
-    """The expression, bare. `budget`: the step that checks it. Raises NotUnderstood where nothing can answer it."""
+def expression(condition: Condition, subject: Subject, budget: str | None, text: str = "input.text") -> str:
+    """The expression, bare. `budget`: the step that checks it; `text`: what is searched for words.
+
+    Raises NotUnderstood where nothing can answer it.
+    """
     if condition.parts:
         joint = " and " if condition.kind == "all" else " or "
-        said = joint.join(f"({expression(part, subject, budget)})" for part in condition.parts)
+        said = joint.join(f"({expression(part, subject, budget, text)})" for part in condition.parts)
     else:
-        said = _single(condition, subject, budget)
+        said = _single(condition, subject, budget, text)
     return f"not ({said})" if condition.values.get("negated") else said
 
 
-def _single(condition: Condition, subject: Subject, budget: str | None) -> str:
+def _single(condition: Condition, subject: Subject, budget: str | None, text: str) -> str:
     kind, values = condition.kind, condition.values
     if kind == "amount":
         return _amount(condition, subject)
@@ -48,7 +51,7 @@ def _single(condition: Condition, subject: Subject, budget: str | None) -> str:
     if kind == "words":
         if subject not in ("text", ""):
             raise NotUnderstood(condition.words, "only a text can be searched for words, and this is about a document")
-        return " or ".join(f"contains(lower(input.text), '{_plain(word, condition)}')" for word in values["words"])
+        return " or ".join(f"contains(lower({text}), '{_plain(word, condition)}')" for word in values["words"])
     if kind == "order":
         return "detect.is_purchase_order"
     if kind == "duplicate":

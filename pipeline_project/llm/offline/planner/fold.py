@@ -11,7 +11,7 @@ from pipeline_project.llm.offline.planner.sentence import Action, Branch, Condit
 
 @dataclass(frozen=True)
 class Mark:
-    """`break`, `else`, `together`, or `end` of a condition that stood behind its action."""
+    """`break`, `else`, `together`, `case` before one of several ways, `end` of a condition behind its action."""
 
     kind: str
 
@@ -26,26 +26,39 @@ class Folder:
     top: list[Node]
     outer: Branch | None
     _run: list[Item] = field(default_factory=list)
+    _case: Branch | None = None
+    """The way that was named last, of several ways of which one is taken."""
 
     def add(self, items: list[Item], sentence: str) -> None:
         """One sentence. Raises NotUnderstood for an "otherwise" or an "at the same time" that has no partner."""
         current = self.top
         opened: list[tuple[Branch, list[Node]]] = []
         count = len(current)
+        way = False
         for item in items:
+            if isinstance(item, Action) and opened and self._more_than_a_way(item, opened[-1][0]):
+                raise NotUnderstood(item.words, "is this for all of them, or only for the last? Begin a new sentence")
             if isinstance(item, Action) or (isinstance(item, Mark) and item.kind == "together"):
                 self._run.append(item)
                 continue
             self._flush(current, sentence)
+            if isinstance(item, Condition) and (asked := self._other_decision(item, opened)) is not None:
+                current = self._answered([asked], sentence)
+                continue
             if isinstance(item, Condition):
-                if opened and excludes(opened[-1][0], item):
+                if way:
+                    current = self._other_way(current, opened)
+                elif opened and excludes(opened[-1][0], item):
                     current = self._answered([opened[-1][0]], sentence)
                 elif not opened and self.top and isinstance(last := self.top[-1], Branch):
                     current = self._alternative(_chain_end(last), item, current, sentence)
-                branch = Branch(item)
+                branch = Branch(item, one_of_several=way)
+                self._case, way = branch if way else None, False
                 current.append(branch)
                 opened.append((branch, current))
                 current = branch.then
+            elif item.kind == "case":
+                way = True
             elif item.kind == "end":
                 _, current = opened.pop()
             elif item.kind == "else":
@@ -53,6 +66,29 @@ class Folder:
                 current = self._answered([branch for branch, _ in opened], sentence)
         self._flush(current, sentence)
         _behind(opened, count, sentence)
+
+    def _more_than_a_way(self, item: Action, way: Branch) -> bool:
+        """Whether one of several ways has its action already, and this is another one."""
+        if self._case is not way or (self._run and getattr(self._run[-1], "words", "") == item.words):
+            return False
+        return bool(self._run or (way.then if way.otherwise is None else way.otherwise))
+
+    def _other_decision(self, item: Condition, opened: list[tuple[Branch, list[Node]]]) -> Branch | None:
+        """The branch on the same decision: "if he rejects …, if he approves …" are the two answers to one question."""
+        last = opened[-1][0] if opened else self.top[-1] if self.top else None
+        both = {"approved", "rejected"}
+        if not isinstance(last, Branch) or last.otherwise is not None or not last.then:
+            return None
+        return last if {last.condition.kind, item.kind} == both else None
+
+    def _other_way(self, current: list[Node], opened: list[tuple[Branch, list[Node]]]) -> list[Node]:
+        """Where the next of several ways stands: in the "otherwise" of the one before."""
+        last = _chain_end(self.top[-1]) if self.top and isinstance(self.top[-1], Branch) else None
+        before = opened[-1][0] if opened else self._case if self._case is last else None
+        if before is None or before.otherwise is not None or not before.then:
+            return current
+        before.otherwise = []
+        return before.otherwise
 
     def _alternative(self, last: Branch, item: Condition, current: list[Node], sentence: str) -> list[Node]:
         return self._answered([last], sentence) if excludes(last, item) else current
@@ -88,9 +124,16 @@ class Folder:
         together = actions[first:]
         if behind == 1 and len(together) == 1 and current:
             together = [current.pop(), *together]
+        if len(together) == 1 and _reaches_several(together[0]):
+            current.extend(actions)  # one mail reaches all of them at once
+            return
         if len(together) < 2:
             raise NotUnderstood(sentence, "there is only one action here that could run at the same time")
         current.extend([*actions[:first], Parallel(together)])
+
+
+def _reaches_several(node: Node) -> bool:
+    return isinstance(node, Action) and len(node.values.get("to") or ()) > 1
 
 
 _ONE_OF = frozenset({"category", "sentiment", "language"})

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from pipeline_project.llm.offline import recognise
+from pipeline_project.llm.offline.planner.missing import PRODUCT
 from pipeline_project.llm.offline.planner.sentence import Subject
 
 _NOUNS: Final[dict[Subject, str]] = {
@@ -31,27 +32,33 @@ IT: Final = rf"(?:it|them|this|that|everything|es|sie|ihn|(?:{_OWNER}|{_ARTICLE}
 
 THING: Final = (
     rf"(?:{IT}|(?:the\s+|an?\s+|die\s+|das\s+|eine\s+|den\s+)?(?:short\s+|kurze\s+)?(?P<made>summary|analysis|results?|answer|draft|"
-    r"reply|response|decision|tasks|outcome|zusammenfassung|analyse|ergebnis|antwort|entwurf)(?:\s+of\s+"
+    r"reply|response|decision|tasks|outcome|translation|text|letter|übersetzung|zusammenfassung|analyse|ergebnis|antwort|entwurf)(?:\s+of\s+"
     rf"{IT})?|(?:an?\s+|eine\s+)?(?:short\s+|kurze\s+)?(?:slack\s+)?(?:message|note|notification|alert|mail|e-?mail|nachricht|meldung|notiz))"
 )
 """What is posted, mailed or sent."""
 
 CHANNELS: Final = r"(?P<channels>#[\w-]+(?:(?:\s*,\s*|\s+(?:and|und)\s+)#[\w-]+)*)"
-_ADDRESS: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-ADDRESSES: Final = rf"(?P<addresses>{_ADDRESS}(?:(?:\s*,\s*|\s+(?:and|und)\s+){_ADDRESS})*)"
+ADDRESS: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+ADDRESSES: Final = rf"(?P<addresses>{ADDRESS}(?:(?:\s*,\s*|\s+(?:and|und)\s+){ADDRESS})*)"
 SENDER: Final = (
     r"(?P<sender>(?:the\s+|dem\s+|den\s+|der\s+)?(?:sender|customer|writer|author|requester|absender|kunden?))"
 )
-RECIPIENT: Final = rf"(?:{ADDRESSES}|{SENDER})"
 URL: Final = r"(?P<url>https?://[^\s,;]+[^\s,;.])"
 SAYING: Final = r"(?:\s*(?:,\s*)?(?:saying|that says|with the (?:text|message|words)|stating|mit dem (?:text|inhalt)|:)\s*:?\s*(?P<text>\S.*))?"
 QUOTED: Final = r"[\"“”„'‘’](?P<quoted>[^\"“”„]+)[\"“”'’]"
-PERSON: Final = r"(?:(?:the|our|my|der|die|das|dem|den|unsere?[nm]?)\s+)?[A-Za-zÄÖÜäöüß][\w.äöüß-]*"
+QUOTES: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”\"]*[“”\"]|(?<!\w)'[^']*'(?!\w)")
+UNIT: Final = r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|days?|sekunden?|minuten?|stunden?|tage?n?)"
+_ROLE: Final = (
+    r"(?:(?:product|project|account|sales|managing|office|shift|store|plant|warehouse|hr|it|finance|support|marketing)\s+(?:owner|director|head)|"
+    r"head\s+of\s+\w+)"
+)
+PERSON: Final = rf"(?:(?:the|our|my|an?|der|die|das|dem|den|eine?[nm]?|unsere?[nm]?)\s+)?(?:{_ROLE}|(?:(?:frau|herrn?|mr|mrs|ms|dr)\.?\s+)?[A-Za-zÄÖÜäöüß][\w.äöüß-]*)"
 _GROUP: Final = r"(?:team|department|dept|desk|group|manager|lead|abteilung)"
 WHO: Final = rf"{PERSON}(?:\s+{_GROUP})?"
 """One person or one group: anna, the CFO, the support team."""
 
 _BETWEEN: Final = r"\s*(?:,\s*(?:and|or|und|oder)\b|,|\b(?:and|or|und|oder)\b)\s*"
+RECIPIENT: Final = rf"(?:(?:{WHO}\s+(?:at|via|under|unter)\s+)?{ADDRESSES}|{SENDER})"
 PEOPLE: Final = rf"{WHO}(?:{_BETWEEN}{WHO})*"
 ANYBODY: Final = frozenset(
     [
@@ -98,23 +105,31 @@ _NOT_PEOPLE: Final = frozenset(
     ]
 )
 MONEY: Final = (
-    rf"(?:(?P<code1>{recognise.CURRENCY})\s?(?P<number1>{recognise.NUMBER})"
-    rf"|(?P<number2>{recognise.NUMBER})\s?(?P<code2>{recognise.CURRENCY}|euros?|dollars?|pounds?)?)"
+    rf"(?:(?P<code1>{recognise.CURRENCY})\s?(?P<number1>{recognise.NUMBER})(?P<kilo1>\s?k\b)?"
+    rf"|(?P<number2>{recognise.NUMBER})(?P<kilo2>\s?(?:k|tsd\.?)\b)?\s?(?P<code2>{recognise.CURRENCY}|euros?|dollars?|pounds?)?)"
 )
 _CODES: Final = {"euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "pound": "GBP", "pounds": "GBP"}
 
 BREAK: Final = re.compile(
-    r"^\s*(?:[,;.:]\s*)?(?:and\s+|und\s+)?(?:then|after that|afterwards|next|finally|in the end|dann|danach|anschließend|"
+    r"^\s*(?:-{1,2}>|=>|→)\s*(?:then\s+)?|^\s*(?:[,;.:]\s*)?(?:and\s+|und\s+)?(?:then|after that|afterwards|next|finally|in the end|dann|danach|anschließend|"
     r"zum schluss|schließlich|zuletzt|before(?=\s+[a-z-]+ing\b)|bevor(?=\s+(?:du|man|wir|ihr)\b))\b\s*[,:]?\s*",
     re.IGNORECASE,
 )
 """Between actions that follow one another; "before posting …" puts what it names last."""
 
+STRONG: Final = re.compile(
+    r"(?:[,;.]\s*(?:and\s+|und\s+)?|\s(?:and|und)\s+)(?:then|after that|afterwards|otherwise|else|dann|danach|anschließend|sonst|"
+    r"ansonsten|andernfalls|if|unless|falls|wenn|at the same time|in parallel|gleichzeitig)\b",
+    re.IGNORECASE,
+)
+"""What begins another clause for sure, so that it is no part of words that are passed on."""
+
 WEAK: Final = re.compile(
     r"^\s*(?:[,;.]\s*)?(?:and also|and|also|plus|as well as|sowie|und auch|und)\b\s*,?\s*|^\s*[,;.]\s*", re.IGNORECASE
 )
 ELSE: Final = re.compile(
-    r"^\s*(?:[,;.]\s*)?(?:(?:or|and|oder|und)\s+)?(?:otherwise|else|if not|in all other cases|ansonsten|sonst|andernfalls|"
+    r"^\s*(?:[,;.]\s*)?(?:(?:or|and|oder|und|but|aber)\s+)?(?:otherwise|else|if not|in all other cases|(?:everything|everyone|anything) else|"
+    r"all (?:the )?(?:others?|rest)(?: ones)?|the (?:rest|others?)(?: ones)?|(?:for|für|bei) (?:all )?(?:the |den |die |allen )?(?:others?|rest|anderen)|if no\b|wenn nein|falls nein|alles andere|alle anderen|der rest|die anderen|ansonsten|sonst|andernfalls|"
     r"wenn nicht|falls nicht)\b\s*[,:]?\s*",
     re.IGNORECASE,
 )
@@ -127,9 +142,13 @@ IF: Final = re.compile(
     r"^\s*(?:only\s+|but\s+|nur\s+|aber\s+)?(?P<word>if|in case|whenever|when|provided|unless|falls|wenn|sofern|außer wenn)\b\s*(?:that\s+)?",
     re.IGNORECASE,
 )
+FOR_A_KIND: Final = re.compile(
+    rf"^\s*(?:for|für|bei)\s+(?:all\s+|any\s+|allen\s+)?(?P<word>)(?={NOUN}\s)", re.IGNORECASE
+)
+"""Before a kind of things as a condition: "for invoices above 1000 EUR: …"."""
 NEGATIVE: Final = frozenset({"unless", "außer wenn"})
 POLITE: Final = re.compile(
-    r"^\s*(?:please|just|always|automatically|i want (?:you )?to|i'd like (?:you )?to|we want to|bitte|immer|automatisch|to)\b\s*,?\s*",
+    r"^\s*(?:please|pls|plz|kindly|just|always|automatically|i want (?:you )?to|i'd like (?:you )?to|we want to|bitte|immer|automatisch|to)\b\s*,?\s*",
     re.IGNORECASE,
 )
 
@@ -157,12 +176,40 @@ def imperative(clause: str) -> str:
         return stem + clause[gerund.end() :]
     if last := _VERB_LAST.fullmatch(clause):
         return f"{last['stem']}e {last['what']}"
+    clause = _second_person(clause)
     return _ADVERB.sub(r"\g<verb>", clause, count=1) if _ADVERB.match(clause) else clause
+
+
+_BASES: Final = (
+    "post|send|write|share|publish|forward|route|escalate|announce|notify|tell|inform|alert|ping|message|ask|request|"
+    "create|add|open|make|file|raise|assign|remind|analyze|analyse|classify|categorize|summarize|draft|translate|read|"
+    "check|validate|verify|process|extract|book|record|wait|fetch|download|load|sort|filter|keep|take|mail|email|reply|"
+    "answer|get|let|confirm|acknowledge|detect"
+)
+_THIRD: Final = re.compile(
+    rf"(?P<base>{_BASES.replace('notify', 'notif').replace('classify', 'classif')}|repl)(?P<s>ies|es|s)\b",
+    re.IGNORECASE,
+)
+MANNER: Final = re.compile(
+    r"\s+(?:straight ?away|right away|immediately|at once|directly|instantly|automatically|also|sofort|direkt|automatisch|"
+    r"umgehend|unverzüglich|auch)(?=[\s.!]|$)|^(?:also|just|auch|directly|immediately)\s+",
+    re.IGNORECASE,
+)
+"""Words on the manner of an action that change nothing about it."""
+
+
+def _second_person(clause: str) -> str:
+    """ "posts to #x", as of a workflow that does so, as "post to #x"."""
+    match = _THIRD.match(clause)
+    if match is None:
+        return clause
+    base = match["base"] + ("y" if match["s"].casefold() == "ies" else "")
+    return base + clause[match.end() :]
 
 
 def whole(pattern: str) -> re.Pattern[str]:
     """A pattern for a whole clause; a space stands for any white space."""
-    return re.compile(rf"\s*{pattern.replace(' ', chr(92) + 's+')}\s*[.!]?\s*", re.IGNORECASE)
+    return re.compile(rf"\s*{pattern.replace(' ', chr(92) + 's+')}\s*[.!?]*\s*", re.IGNORECASE)
 
 
 def subject_of(words: str) -> Subject:
@@ -178,16 +225,21 @@ def money_of(match: re.Match[str]) -> tuple[str, str | None]:
     said = match["code1"] or match["code2"]
     amount = recognise.decimal(match["number1"] or match["number2"])
     code = None if said is None else recognise.SIGNS.get(said) or _CODES.get(said.casefold()) or said.upper()
-    return f"{amount:f}", code
+    if match["kilo1"] or match["kilo2"]:
+        amount *= 1000
+    return f"{amount.normalize() if amount == amount.to_integral() else amount:f}", code
 
 
 def names_of(words: str) -> list[str] | None:
     """The approvers that are named, lower case; none for anybody; None where the words name nobody."""
     found: list[str] = []
     for part in re.split(_BETWEEN, words.strip(), flags=re.IGNORECASE):
-        bare = re.sub(r"^(?:the|our|my|der|die|das|dem|den|unsere?[nm]?)\s+", "", part.strip(), flags=re.IGNORECASE)
+        bare = re.sub(
+            r"^(?:the|our|my|an?|der|die|das|dem|den|eine?[nm]?|unsere?[nm]?)\s+", "", part.strip(), flags=re.IGNORECASE
+        )
+        bare = re.sub(r"^(?:frau|herrn?|mr|mrs|ms|dr)\.?\s+", "", bare, flags=re.IGNORECASE)
         person, bare = bare, re.sub(rf"\s+{_GROUP}$", "", bare, flags=re.IGNORECASE)
-        if person.casefold() in _NOT_PEOPLE or not bare:  # "it" is nobody, "the IT team" is
+        if person.casefold() in _NOT_PEOPLE or not bare or PRODUCT.fullmatch(bare):  # "it" is nobody, "the IT team" is
             return None
         if bare.casefold() not in ANYBODY:
             found.append(bare.casefold())

@@ -12,21 +12,30 @@ from pipeline_project.llm.offline.planner import grammar
 from pipeline_project.llm.offline.planner.actions import action_of
 from pipeline_project.llm.offline.planner.conditions import condition_at
 from pipeline_project.llm.offline.planner.fold import Folder, Item, Mark
+from pipeline_project.llm.offline.planner.missing import reason_of
+from pipeline_project.llm.offline.planner.rephrase import rephrased
+from pipeline_project.llm.offline.planner.routes import order_of, route_of, rule_of
 from pipeline_project.llm.offline.planner.sentence import Action, Branch, Condition, Node, NotUnderstood, Read
-from pipeline_project.llm.offline.planner.triggers import trigger_at
+from pipeline_project.llm.offline.planner.triggers import trigger_at, trigger_behind
 
 _LONGEST: Final = 4_000
 _MOST_TRIES: Final = 2_000
+_MOST_PARTS: Final = 100
 _SENTENCE: Final = re.compile(r"(?<=[.!;])\s+(?=\S)|\n+|(?:^|(?<=\s))\d{1,2}[.)]\s+(?=[A-Za-zÄÖÜäöü])")
-_QUOTES: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“]*“|(?<!\w)'[^']*'(?!\w)")
 _BOUNDARY: Final = re.compile(r"\s|[,;:.]")
-_IN_SENTENCE: Final = re.compile(r"\s+(?P<word>if|unless|falls|wenn|sofern|provided)\s+", re.IGNORECASE)
+_IN_SENTENCE: Final = re.compile(
+    r"\s+(?:(?:but\s+)?only\s+|(?:aber\s+)?nur\s+)?(?P<word>if|unless|falls|wenn|sofern|provided)\s+", re.IGNORECASE
+)
 _WHICH: Final = re.compile(
-    rf"\s*\w+\s+(?:(?:the|all|any|every|alle|jede)\s+)?(?P<which>urgent|critical|important|angry|technical|billing|legal|dringend|eilig|wichtig|technisch)"
+    rf"\s*\w+\s+(?:(?:the|all|any|every|alle|jede)\s+)?(?P<which>urgent|critical|important|angry|technical|billing|legal|english|french|spanish|dringend|eilig|wichtig|technisch|englisch|deutsch|französisch|spanisch)"
     rf"(?P<ending>(?:e[nrs]?)?)\s+(?P<noun>{grammar.NOUN})(?!\w)",
     re.IGNORECASE,
 )
 """A verb with what it is to be done to, and only to those of a kind: "forward urgent messages"."""
+_LATER: Final = re.compile(
+    rf"(?P<what>\s*\S.*?)\s+(?:after|in|nach)\s+(?P<time>(?:\d+(?:\.\d+)?|an?|one|einer)\s+{grammar.UNIT})\s*[.!]?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 _THEN: Final = re.compile(r"^\s*(?:,\s*)?(?:then|dann|so)\b\s*[,:]?\s*|^\s*[,:]\s*", re.IGNORECASE)
 _CONNECTORS: Final = (
     ("else", grammar.ELSE),
@@ -53,18 +62,20 @@ def read(request: str) -> Read:
         raise NotUnderstood(part, "an expression cannot be part of a request")
     if len(text) > _LONGEST:
         raise NotUnderstood(text[:60] + "…", f"the request is longer than {_LONGEST} characters")
+    text = rephrased(text)
     found = trigger_at(_bare(text))
-    trigger, condition, rest = found or (None, None, text)
+    trigger, condition, rest = found or (*trigger_behind(text),)
     nodes: list[Node] = []
     outer = Branch(condition) if condition is not None else None
     if outer is not None:
         nodes.append(outer)
+    rest = re.sub(r"^(?:\s|[,;:]|-{1,2}>|=>|→)+", "", rest) if trigger else rest
     parts = [part for part in _SENTENCE.split(rest) if part and part.strip(" .,;:!")]
     if not parts:
         raise NotUnderstood(text, "there is nothing to do in this request")
     folder = Folder(outer.then if outer else nodes, outer)
     for part in parts:
-        folder.add(_Reader().items(part), part)
+        folder.add(_Reader(text).items(part), part)
     return Read(trigger, nodes)
 
 
@@ -77,16 +88,23 @@ def _bare(text: str) -> str:
 class _Reader:
     """One sentence; remembers how far it came."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: str) -> None:
+        self._request = request
         self._furthest = ""
         self._least: int | None = None
         self._tries = 0
         self._failed: set[str] = set()
 
     def items(self, sentence: str) -> list[Item]:
+        if len(_ends(sentence)) > _MOST_PARTS:
+            raise NotUnderstood(
+                sentence[:80], f"this sentence has more than {_MOST_PARTS} parts; say it in shorter ones"
+            )
         found = self._parse(sentence)
         if found is None:
-            raise NotUnderstood(self._furthest or sentence)
+            part = self._furthest or sentence
+            reason = reason_of(grammar.QUOTES.sub(" ", part), grammar.QUOTES.sub(" ", self._request))
+            raise NotUnderstood(part, f"this part is not understood, as {reason}" if reason else "")
         return found.items
 
     def _parse(self, text: str) -> _Found | None:
@@ -106,11 +124,13 @@ class _Reader:
         for kind, pattern in _CONNECTORS:
             if match := pattern.match(text):
                 rest = self._parse(text[match.end() :])
+                if rest is not None and not rest.items and kind == "else":
+                    return None  # "book all others": what is done to them stands in front
                 return None if rest is None else _Found([*([Mark(kind)] if kind else []), *rest.items])
         return None
 
     def _condition(self, text: str) -> _Found | None:
-        start = grammar.IF.match(text)
+        start = grammar.IF.match(text) or grammar.FOR_A_KIND.match(text)
         if start is None:
             return None
         found = condition_at(text[start.end() :])
@@ -128,8 +148,8 @@ class _Reader:
             return None  # a condition that was not understood is no action either
         for end in _ends(text):
             clause = text[:end]
-            action = _with_condition(clause)
-            if action is None and (plain := action_of(clause)):
+            action = _with_condition(clause) or _routed(clause) or _delayed(clause)
+            if action is None and (plain := _ordered(clause)):
                 action = _each(plain)
             rest = None if action is None else self._parse(text[end:])
             if action is not None and rest is not None:
@@ -143,8 +163,39 @@ class _Reader:
             self._furthest = text[: _ends(text)[0]].strip(" ,;:.")
 
 
+def _ordered(clause: str) -> Action | None:
+    """The action a clause orders, or says that it happens."""
+    if action := action_of(clause):
+        return action
+    order = order_of(clause)
+    return action_of(order) if order else None
+
+
+def _routed(clause: str) -> list[Item] | None:
+    """ "urgent ones go to #oncall": one of several ways; "invoices over 10k need approval by the CFO": a condition."""
+    if route := route_of(clause):
+        action = action_of(route[1])
+        return [Mark("case"), route[0], *_each(action)] if action else None
+    if rule := rule_of(clause):
+        action = action_of(rule[1])
+        return [rule[0], *_each(action)] if action else None
+    return None
+
+
+def _delayed(clause: str) -> list[Item] | None:
+    """ "post to #a after 20 seconds": the time passes first."""
+    match = _LATER.fullmatch(clause)
+    if match is None or (action := action_of(match["what"])) is None:
+        return None
+    wait = action_of(f"wait {match['time']}")
+    return [wait, *_each(action)] if wait else None
+
+
 def _each(action: Action) -> list[Item]:
-    """ "anna and bob" are asked one after the other, as both have to approve; anything else is one action."""
+    """Both of "anna and bob" have to approve, one after the other; each of several channels gets its message."""
+    channels = action.values.get("channels") or ()
+    if len(channels) > 1:
+        return [Action(action.kind, action.words, {**action.values, "channels": [name]}) for name in channels]
     if not action.values.get("every"):
         return [action]
     names = action.values["approvers"]
@@ -178,7 +229,7 @@ def _with_condition(clause: str) -> list[Item] | None:
 
 def _ends(text: str) -> list[int]:
     """Where a clause may end: before each connector outside quotes, and at the end of the text."""
-    quoted = [match.span() for match in _QUOTES.finditer(text)]
+    quoted = [match.span() for match in grammar.QUOTES.finditer(text)]
     ends: list[int] = []
     for match in _BOUNDARY.finditer(text, 1):
         position = match.start()

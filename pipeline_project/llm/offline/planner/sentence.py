@@ -41,6 +41,8 @@ class Branch:
     condition: Condition
     then: list["Node"] = field(default_factory=list)
     otherwise: list["Node"] | None = None
+    one_of_several: bool = False
+    """One of ways of which the first that fits is taken."""
 
 
 @dataclass

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pipeline_project.llm.offline import recognise
 from pipeline_project.llm.offline.planner import wording
@@ -56,6 +56,8 @@ class Scene:
 
     subject: Subject
     budget: str | None = None
+    source: str | None = None
+    """The expression of the text it is about, where it was fetched or read first."""
     _asked: list[str] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
 
@@ -81,19 +83,27 @@ class Scene:
     def reader(self, name: str) -> tuple[str, dict[str, Any], str]:
         """(type, config, words) of a reading step."""
         if name == "read":
-            self.ask("path")
-            return "invoice_processing", {"path": "${input.path}"}, "read and check the invoice"
+            return "invoice_processing", self._document(), "read and check the invoice"
         if name == "detect":
-            own = self.subject == "text"
-            self.ask("text" if own else "path")
-            source = {"text": "${input.text}"} if own else {"path": "${input.path}"}
-            return "b2b_po_detection", source, "look for a purchase order"
+            return "b2b_po_detection", self._document(), "look for a purchase order"
         if self.subject not in ("text", "", "expense"):
             raise NotUnderstood(f"analyze the {self.subject.replace('_', ' ')}", "only a text can be analyzed")
-        self.ask("text")
-        return "nlu_analysis", {"text": "${input.text}"}, "analyze the text"
+        return "nlu_analysis", {"text": f"${{{self.text()}}}"}, "analyze the text"
 
-    def about(self, known: set[str]) -> str:
+    def _document(self) -> dict[str, Any]:
+        """What a document is read from: a file that is given, or a text."""
+        if self.source is not None or self.subject == "text":
+            return {"text": f"${{{self.text()}}}"}
+        self.ask("path")
+        return {"path": "${input.path}"}
+
+    def text(self) -> str:
+        """The expression of the text it is about."""
+        if self.source is None:
+            self.ask("text")
+        return self.source or "input.text"
+
+    def about(self, known: list[str]) -> str:
         """One line on the subject, asking for what it names."""
         said = wording.about(self.subject, known)
         self.ask(*re.findall(r"input\.(\w+)", said))
@@ -130,12 +140,34 @@ def id_of(action: Action) -> str:
     return re.sub(r"[^a-z0-9]+", "_", f"{verb}_{detail}".casefold())[:40].strip("_")
 
 
-def config_of(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def config_of(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     """The step's config. Raises NotUnderstood for what the clause leaves open."""
     return _CONFIGS[action.kind](action, scene, known)
 
 
-def _approval(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+_RESULTS: Final = {
+    "summarize": (("summary", "zusammenfassung", "result", "ergebnis"), "text"),
+    "write": (
+        ("draft", "reply", "answer", "response", "translation", "text", "result", "entwurf", "antwort", "übersetzung"),
+        "text",
+    ),
+    "tasks": (("tasks", "result", "results", "details", "findings"), "tasks"),
+    "entities": (("result", "results", "details", "findings"), "entities"),
+    "rows": (("result", "results", "ergebnis"), "data"),
+    "fetch": (("result", "answer", "response", "results", "ergebnis"), "body"),
+    "tool": (("result", "results", "output", "ergebnis"), "text"),
+    "tool_file": (("result", "results", "content", "ergebnis"), "text"),
+    "tool_search": (("result", "results", "ergebnis"), "text"),
+}
+"""What the result of a kind of step may be called, and the field that holds it."""
+
+
+def _made(known: list[str]) -> list[tuple[str, str]]:
+    """(kind, step) of what was made so far, in order."""
+    return [(kind, step) for kind, mark, step in (name.partition(":") for name in known) if mark]
+
+
+def _approval(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     who = action.values["approvers"]
     if who:
         scene.note(
@@ -143,58 +175,61 @@ def _approval(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
         )
     else:
         scene.note("Anybody but whoever starts it may decide. Rejected, nothing of what follows runs.")
-    return {"message": f"Approve? {scene.about(known)}"[:4000], **({"approvers": who} if who else {})}
+    written = [f"${{{step}.text}}" for kind, step in _made(known) if kind in ("summarize", "write")]
+    shown = {"show": {"text": written[-1]}} if written else {}  # what is approved is what was written
+    return {"message": f"Approve? {scene.about(known)}"[:4000], **shown, **({"approvers": who} if who else {})}
 
 
-def _body(action: Action, scene: Scene, known: set[str]) -> str:
+def _body(action: Action, scene: Scene, known: list[str]) -> str:
     """What is said: the words of the request, a result that it names, else what is known."""
     values = action.values
     if text := values.get("text"):
         return text
     made = values.get("made", "")
-    for prefix, words, field_name in (
-        ("summarize:", ("summary", "zusammenfassung"), "text"),
-        ("write:", ("draft", "reply", "answer", "response", "entwurf", "antwort"), "text"),
-        ("rows:", ("result", "results", "ergebnis"), "data"),
-        ("fetch:", ("result", "answer", "response", "results", "ergebnis"), "body"),
-        ("tool_file:", ("result", "results", "ergebnis"), "text"),
-        ("tool_search:", ("result", "results", "ergebnis"), "text"),
-    ):
-        steps = sorted(name.removeprefix(prefix) for name in known if name.startswith(prefix))
-        if steps and (made in words or not made):
-            value = f"{steps[-1]}.{field_name}"
-            return f"${{json({value})}}" if field_name in ("body", "data") else f"${{{value}}}"
+    for prefix, step in reversed(_made(known)):
+        words, field_name = _RESULTS[prefix]
+        if made in words or not made:
+            value = f"{step}.{field_name}"
+            return f"${{json({value})}}" if field_name != "text" else f"${{{value}}}"
+    if made == "tasks" and "analyse" in known:
+        return "${json(analyse.tasks)}"
     if made in ("summary", "zusammenfassung", "analysis", "analyse", "tasks") and "analyse" not in known:
         raise NotUnderstood(action.words, f"there is no {made} by then; say “analyze it” or “summarize it” before")
     if made in ("draft", "reply", "entwurf"):
         raise NotUnderstood(action.words, f"there is no {made} by then; say what to write before")
-    if made in ("acknowledgement", "acknowledgment", "confirmation"):
+    if values.get("reply") and not made:
+        scene.note(
+            f"What the reply says is not in the request (“{action.words}”): it says that the message has arrived."
+        )
+        made = "confirmation"
+    if made in ("acknowledgement", "acknowledgment", "confirmation", "bestätigung"):
         return "Thank you, your message has arrived."
     return scene.about(known)
 
 
-def _slack(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _slack(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     channels = action.values["channels"]
     if len(channels) > 1:
         raise NotUnderstood(action.words, "one message goes to one channel; say it once for each")
     return {"channel": channels[0], "message": _body(action, scene, known)}
 
 
-def _mail(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _mail(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     if action.values["sender"]:
         scene.ask("sender")
     to = action.values["to"] or ["${input.sender}"]
     subject = action.values.get("subject") or scene.title()
-    return {"to": to, "subject": subject, "body": _body(action, scene, known)}
+    copies = {"cc": action.values["cc"]} if action.values.get("cc") else {}
+    return {"to": to, **copies, "subject": subject, "body": _body(action, scene, known)}
 
 
-def _task(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _task(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     values = action.values
     optional = {key: values[key] for key in ("assignee", "due") if values.get(key)}
     return {"title": (values.get("title") or scene.title())[:500], "description": scene.about(known), **optional}
 
 
-def _budget(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _budget(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     category = action.values["category"]
     if not _CATEGORY.fullmatch(category):
         raise NotUnderstood(action.words, "a budget's category is a plain word")
@@ -210,30 +245,30 @@ def _budget(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
     return {"category": category, "amount": "${input.amount}", "currency": "${input.currency}"}
 
 
-def _tool(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _tool(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     return {"tool": action.values["tool"], "input": dict(action.values["input"])}
 
 
-def _file(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _file(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     return {"tool": "Read", "input": {"file_path": action.values["path"]}}
 
 
-def _search(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _search(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     return {"tool": action.values["tool"], "input": dict(action.values["input"])}
 
 
-def _write_file(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _write_file(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     return {"tool": "Write", "input": {"file_path": action.values["path"], "content": _body(action, scene, known)}}
 
 
-def _push(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _push(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     return {"method": "POST", "url": action.values["url"], "json": {"text": _body(action, scene, known)}}
 
 
-def _book(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _book(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     if scene.subject != "invoice":
         raise NotUnderstood(action.words, "only an invoice can be booked")
-    gates = sorted(name for name in known if name.startswith("ask_"))
+    gates = [name for name in known if name.startswith("ask_")]
     return {
         "action": "post",
         "invoice": "${read}",
@@ -241,29 +276,42 @@ def _book(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
     }
 
 
-def _material(scene: Scene, known: set[str]) -> str:
-    """What a model works on: what was fetched, else the text."""
-    if fetched := sorted(name.removeprefix("fetch:") for name in known if name.startswith("fetch:")):
-        return f"${{json({fetched[-1]}.body)}}"
+def _material(scene: Scene, known: list[str]) -> str:
+    """What a model works on: what was fetched or read, else the text."""
+    found = [(kind, step) for kind, step in _made(known) if kind in ("fetch", "tool_file")]
+    if found:
+        kind, step = found[-1]
+        return f"${{json({step}.body)}}" if kind == "fetch" else f"${{{step}.text}}"
     if scene.subject in ("invoice", "purchase_order", "data"):
         return scene.about(known)
     scene.ask("text")
     return "${input.text}"
 
 
-def _summarize(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+def _summarize(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     length = action.values.get("length") or "two sentences"
     return {"prompt": f"Summarize the text in {length}.", "data": {"text": _material(scene, known)}}
 
 
-def _write(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
+_OF_WRITTEN: Final = re.compile(
+    r"(?:translate|rewrite|rephrase|übersetze)\s+(?:it|this|the (?:summary|draft|reply|answer|text)|"
+    r"die zusammenfassung|den entwurf|sie|es|ihn)\b",
+    re.IGNORECASE,
+)
+"""What is done to what was written right before, and not to the text."""
+
+
+def _write(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
     scene.note("What is written is as good as the model; the offline one only quotes the text.")
-    return {"prompt": action.values["prompt"], "data": {"text": _material(scene, known)}}
+    written = [step for kind, step in _made(known) if kind in ("summarize", "write")]
+    again = written and _OF_WRITTEN.match(action.values["prompt"])
+    text = f"${{{written[-1]}.text}}" if again else _material(scene, known)
+    return {"prompt": action.values["prompt"], "data": {"text": text}}
 
 
-def _rows(action: Action, scene: Scene, known: set[str]) -> dict[str, Any]:
-    before = sorted(name.removeprefix("rows:") for name in known if name.startswith("rows:"))
-    fetched = sorted(name.removeprefix("fetch:") for name in known if name.startswith("fetch:"))
+def _rows(action: Action, scene: Scene, known: list[str]) -> dict[str, Any]:
+    before = [step for kind, step in _made(known) if kind == "rows"]
+    fetched = [step for kind, step in _made(known) if kind == "fetch"]
     if not before and not fetched:
         scene.ask("rows")
     source = f"{before[-1]}.data" if before else f"{fetched[-1]}.body" if fetched else "input.rows"
@@ -287,6 +335,9 @@ def _operation(action: Action) -> dict[str, Any]:
     if kind == "sort":
         falling = re.search(r"desc|largest|highest|newest", values.get("order", ""))
         return {"op": "sort", "by": [{"field": values["field"], "descending": bool(falling)}]}
+    if kind == "remove":
+        kept = _operation(Action(action.kind, action.words, {**values, "operation": "filter"}))
+        return {**kept, "where": f"not ({kept['where']})"}
     if kind == "filter":
         operator = " ".join(values["operator"].split()).casefold()
         value = _literal(values["value"])
@@ -301,7 +352,7 @@ def _operation(action: Action) -> dict[str, Any]:
     return {"op": "select", "fields": re.split(r",?\s+and\s+|\s*,\s*", values["fields"])}
 
 
-_CONFIGS: dict[str, Callable[[Action, Scene, set[str]], dict[str, Any]]] = {
+_CONFIGS: dict[str, Callable[[Action, Scene, list[str]], dict[str, Any]]] = {
     "approval": _approval,
     "slack": _slack,
     "mail": _mail,

@@ -14,7 +14,7 @@ _EXPENSE = "Request over ${input.amount} ${input.currency}: ${input.text}"
 _ANALYSED = "${analyse.intent} (${analyse.category}, ${analyse.priority}): ${analyse.summary}"
 
 
-def about(subject: Subject, known: set[str]) -> str:
+def about(subject: Subject, known: list[str]) -> str:
     """One line on what it is about. `known`: the steps that have run by then."""
     if subject == "invoice":
         return _INVOICE
