@@ -81,10 +81,10 @@ ALLOW_ALL: Final = Policy(allow=("*",))
 """Trusts the caller with everything."""
 
 
-def as_policy(value: "Policy | Mapping[str, Any] | str | None") -> Policy | None:
+def as_policy(value: "Policy | Mapping[str, Any] | str | None", *, known: Collection[str] = ()) -> Policy | None:
     """The policy of what a caller gave: one, a mapping as in a policy file, "allow_all", or None.
 
-    Raises InvalidInput naming every problem with its place.
+    `known`: as for `load_policy`. Raises InvalidInput naming every problem with its place.
     """
     if value is None or isinstance(value, Policy):
         return value
@@ -94,7 +94,7 @@ def as_policy(value: "Policy | Mapping[str, Any] | str | None") -> Policy | None
         remedy = 'Give a mapping with allow, ask and deny, or "allow_all".'
         raise InvalidInput(f"{value!r} is no policy", where="policy", remedy=remedy)
     problems: list[tuple[Place, str]] = []
-    policy = _policy(value, (), problems, ())
+    policy = _policy(value, (), problems, known)
     if problems:
         raise _refusal("policy", [f"{_spelled(place)}: {problem}" for place, problem in problems])
     return policy

@@ -91,11 +91,19 @@ def _engine(url: str, busy_timeout_seconds: float) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make(Path(parsed.database).parent)
     engine = create_engine(parsed, connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Name another folder in PIPELINE_DATA_DIR, or make room for this one."
+        raise StoreError(f"the folder cannot be made: {error.strerror}", where=str(folder), remedy=remedy) from error
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

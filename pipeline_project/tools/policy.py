@@ -23,10 +23,13 @@ def policy_in_force() -> Policy | None:
 
 def policy_for(given: Mapping[str, Any] | None) -> Policy | None:
     """The rules somebody gave, else the policy in force. Raises InvalidInput naming every problem with its place."""
-    return as_policy(dict(given)) if given else policy_in_force()
+    return as_policy(dict(given), known=_known()) if given else policy_in_force()
 
 
 def policy_of(path: Path) -> Policy:
     """The policy of a file, its names known. Raises as `load_policy` does."""
-    names = [known for name in tools().names() for known in (name, *tools().aliases(name))]
-    return load_policy(path, known=(*names, *STEP_ACTIONS))
+    return load_policy(path, known=_known())
+
+
+def _known() -> tuple[str, ...]:
+    return (*(known for name in tools().names() for known in (name, *tools().aliases(name))), *STEP_ACTIONS)

@@ -17,11 +17,12 @@ from pipeline_project.workflows.names import id_problem
 from pipeline_project.workflows.salvage import salvage
 
 MOST_STEPS = 1000
+MOST_DEPTH = 100
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with a definition; nothing, when `ok`."""
+    """What is wrong with a definition; nothing, when `ok`, and only then there is a `definition` to use."""
 
     workflow_id: str
     problems: tuple[Problem, ...]
@@ -37,12 +38,30 @@ def check(definition: WorkflowDefinition | Mapping[str, Any]) -> Report:
     """Every problem of a definition, or of the mapping that is to become one, sorted by path."""
     if isinstance(definition, WorkflowDefinition):
         found = tuple(_problems(definition, frozenset()))
-        return Report(definition.id, _sorted(found), definition)
+        return Report(definition.id, _sorted(found), None if found else definition)
+    if _is_deeper(definition, MOST_DEPTH):
+        deep = Problem("", f"is nested deeper than {MOST_DEPTH} levels")
+        return Report(str(definition.get("id", "")), (deep,))
     kept, problems, opaque = salvage(definition)
     if kept is None:
         return Report(str(definition.get("id", "")), _sorted(problems))
     found = (*problems, *_problems(kept, opaque))
-    return Report(kept.id, _sorted(found), None if problems else kept)
+    return Report(kept.id, _sorted(found), None if found else kept)
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether mappings and lists stand in each other more than `most` deep."""
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, Mapping) else outer)
+            if isinstance(inner, Mapping | list | tuple)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _problems(definition: WorkflowDefinition, opaque: frozenset[str]) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ def ask_outcome(session: Session, step: WorkflowStep, attempt: int, error: Outco
 def ask_permission(session: Session, step: WorkflowStep, attempt: int, error: ApprovalNeeded) -> Outcome:
     """Ask a person whether the step may do what governance does not let it do on its own."""
     request = ApprovalRequest(
-        message=f"{step.title}: {error.message}",
+        message=f"{step.title}: {f'{error.where}: ' if error.where else ''}{error.message}",
         shown={**error.shown, "step": step.id, "digest": error.digest},
         # who is asked about is the step or its agent, not the person who started the execution
         allow_requester=True,

@@ -149,3 +149,17 @@ def test_secrets_must_not_leave_by_the_output():
 )  # fmt: skip
 def test_nothing_a_file_can_hold_makes_check_raise(text):
     assert problems(text)
+
+
+def test_what_is_nested_without_end_is_a_problem_and_no_crash():
+    deep = "x"
+    for _ in range(5000):
+        deep = [deep]
+    report = check({"id": "deep", "steps": {"a": {"type": "delay", "config": {"seconds": deep}}}})
+    assert [problem.message for problem in report.problems] == ["is nested deeper than 100 levels"]
+
+
+def test_a_definition_with_a_problem_is_not_handed_out():
+    report = check({"id": "bad", "steps": {"a": {"type": "delay", "config": {"sekonds": 1}}}})
+    assert report.problems
+    assert report.definition is None

@@ -27,6 +27,14 @@ def test_a_broken_file_leaves_the_others_working(tmp_path):
         catalog.get("other")
 
 
+def test_a_workflow_that_is_read_and_has_a_problem_is_no_definition(tmp_path):
+    (tmp_path / "bad.yaml").write_text("id: bad\nsteps:\n  a: {type: delay, config: {sekonds: 1}}\n")
+    catalog = loading.load([tmp_path])
+    assert catalog.definitions == {}
+    with pytest.raises(InvalidDefinition, match="sekonds"):
+        catalog.get("bad")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

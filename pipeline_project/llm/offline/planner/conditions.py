@@ -73,7 +73,7 @@ def _amount(match: re.Match[str]) -> dict[str, Any]:
 
 def _between(match: re.Match[str]) -> dict[str, Any]:
     upper, currency = money_of(match)
-    lower = recognise.decimal(match["number0"]) * (1000 if match["kilo0"] else 1)
+    lower = recognise.amount(match["number0"]) * (1000 if match["kilo0"] else 1)
     return {"lower": f"{lower:f}", "upper": upper, "currency": currency}
 
 

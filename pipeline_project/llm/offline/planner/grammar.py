@@ -223,7 +223,7 @@ def subject_of(words: str) -> Subject:
 def money_of(match: re.Match[str]) -> tuple[str, str | None]:
     """(the amount as a plain number, the ISO 4217 code if one was said)."""
     said = match["code1"] or match["code2"]
-    amount = recognise.decimal(match["number1"] or match["number2"])
+    amount = recognise.amount(match["number1"] or match["number2"])
     code = None if said is None else recognise.SIGNS.get(said) or _CODES.get(said.casefold()) or said.upper()
     if match["kilo1"] or match["kilo2"]:
         amount *= 1000
