@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator
 
 from pipeline_project.errors import ContentRefused, InvalidInput, RequestRejected
 from pipeline_project.llm.native_schemas import is_of_object, native_schema, wrapped
@@ -40,6 +42,18 @@ def require_schema(schema: Mapping[str, Any]) -> None:
     if found is not None:
         place = ".".join(["schema", *map(str, found.path)])
         raise InvalidInput(f"is no JSON Schema: {found.message}", where=place, remedy="Correct the schema.")
+
+
+def _a_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    try:
+        require_schema(schema)
+    except InvalidInput as error:
+        raise ValueError(f"{error.where} {error.message}") from error
+    return schema
+
+
+AnswerSchema = Annotated[dict[str, Any], AfterValidator(_a_schema)]
+"""A field of a pydantic model that holds a JSON Schema."""
 
 
 def mode_of(info: ModelInfo, schema: Mapping[str, Any]) -> Mode:

@@ -1,11 +1,14 @@
 """A workspace, a scripted model behind the real client, and agents that use both."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline_project.persistence import engine
 from pipeline_project_tests.agents.scripted import Bench
+from pipeline_project_tests.llm.vendors import VENDORS, configure
+from pipeline_project_tests.servers.openai import OpenAiServer
 
 
 @pytest.fixture
@@ -21,3 +24,11 @@ def workspace(tmp_path: Path) -> Path:
 def bench(data_dir, workspace) -> Bench:
     """Runs agents in the workspace."""
     return Bench(engine.default(), workspace)
+
+
+@pytest.fixture
+def server(data_dir, monkeypatch) -> Iterator[OpenAiServer]:
+    """A stand-in for OpenAI that the settings lead to."""
+    with OpenAiServer() as running:
+        configure(monkeypatch, VENDORS[0], running)
+        yield running

@@ -13,16 +13,7 @@ from pipeline_project.errors import ContentRefused, PipelineError, RequestReject
 from pipeline_project.llm.factory import LlmConnection
 from pipeline_project.persistence import engine
 from pipeline_project.security import redaction
-from pipeline_project_tests.llm.vendors import VENDORS, configure
-from pipeline_project_tests.servers.openai import OpenAiServer
 from pipeline_project_tests.servers.upstream import Call, Fault, Turn
-
-
-@pytest.fixture
-def server(data_dir, monkeypatch):
-    with OpenAiServer() as running:
-        configure(monkeypatch, VENDORS[0], running)
-        yield running
 
 
 def run(workspace, **values):

@@ -16,8 +16,6 @@ from pipeline_project.llm.factory import LlmConnection
 from pipeline_project.llm.responses import Usage
 from pipeline_project.persistence import engine
 from pipeline_project_tests.llm.clients import records
-from pipeline_project_tests.llm.vendors import VENDORS, configure
-from pipeline_project_tests.servers.openai import OpenAiServer
 from pipeline_project_tests.servers.upstream import Call, Fault, Tokens, Turn
 
 # a quarter of a dollar at the price of gpt-4o
@@ -32,13 +30,6 @@ def reading(number: int = 1) -> Turn:
 def starting(*numbers: int) -> Turn:
     prompt = {"description": "look", "prompt": "look"}
     return Turn(calls=tuple(Call(f"t{number}", "Task", prompt) for number in numbers), tokens=Tokens(0, 0))
-
-
-@pytest.fixture
-def server(data_dir, monkeypatch):
-    with OpenAiServer() as running:
-        configure(monkeypatch, VENDORS[0], running)
-        yield running
 
 
 def run(workspace, **values):

@@ -1,11 +1,14 @@
 """A session on a folder of its own, called as a model calls it: by name and JSON, answered by a result."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline_project.tools import Limits, Session, run_tool
+from pipeline_project.tools.registry import _CLASSES, _tool
+from pipeline_project_tests.tools.batches import Wait
 
 
 class Desk:
@@ -55,3 +58,24 @@ def desk(folder):
 @pytest.fixture
 def desk_with(folder):
     return lambda **limits: Desk(folder, limits=Limits(**limits))
+
+
+@pytest.fixture
+def workspace(tmp_path, data_dir):
+    folder = (tmp_path / "work").resolve()
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def wait(monkeypatch):
+    monkeypatch.setitem(_CLASSES, "Wait", "wait:Wait")
+    monkeypatch.setitem(sys.modules, "pipeline_project.tools.wait", type(sys)("wait"))
+    sys.modules["pipeline_project.tools.wait"].Wait = Wait  # pyright: ignore
+    _tool.cache_clear()
+    Wait.log, Wait.running, Wait.most, Wait.failures, Wait.hold = [], 0, 0, 0, 0
+    Wait.asked = None
+    Wait.begun = asyncio.Event()
+    monkeypatch.setattr("pipeline_project.tools.batch.FIRST_WAIT_SECONDS", 0.001)
+    yield Wait
+    _tool.cache_clear()

@@ -16,9 +16,9 @@ from pipeline_project.agents.loop import run_agent
 from pipeline_project.agents.models import counts
 from pipeline_project.agents.order import Order
 from pipeline_project.agents.start import agent_of
-from pipeline_project.errors import InvalidInput, NotFound
+from pipeline_project.errors import NotFound
 from pipeline_project.llm.requests import Caller
-from pipeline_project.llm.structured import require_schema
+from pipeline_project.llm.structured import AnswerSchema
 from pipeline_project.tools import Session, tools
 from pipeline_project.tools.answers import ModelAnswers
 from pipeline_project.tools.policy import policy_in_force
@@ -38,7 +38,7 @@ class AgentExecutionConfig(StepConfig):
     model: str | None = Field(None, description="Instead of its profile's; by default PIPELINE_LLM_MODEL")
     max_turns: int | None = Field(None, ge=1, le=1000, description="Answers of the model before it has to end")
     max_cost: Decimal | None = Field(None, gt=0, description="US dollars, its sub-agents included")
-    schema_: dict[str, Any] | None = Field(None, alias="schema", description="JSON Schema of its last answer")
+    schema_: AnswerSchema | None = Field(None, alias="schema", description="JSON Schema of its last answer")
     workspace: str = Field(
         "", description="The folder it may work in; empty: PIPELINE_WORKSPACE, else one in the data directory"
     )
@@ -59,15 +59,6 @@ class AgentExecutionConfig(StepConfig):
             except NotFound as error:
                 raise ValueError(f"{error.message}. {error.remedy}") from error
         return named
-
-    @field_validator("schema_")
-    @classmethod
-    def _is_a_schema(cls, schema: dict[str, Any] | None) -> dict[str, Any] | None:
-        try:
-            require_schema(schema or {})
-        except InvalidInput as error:
-            raise ValueError(f"{error.where} {error.message}") from error
-        return schema
 
 
 class AgentExecutionResult(StepResult):

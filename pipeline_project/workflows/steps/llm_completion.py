@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from pipeline_project.errors import InvalidInput, ServiceError
+from pipeline_project.errors import ServiceError
 from pipeline_project.llm.framing import RULE, frame
 from pipeline_project.llm.requests import Caller, Needs, Request
 from pipeline_project.llm.responses import Response
-from pipeline_project.llm.structured import require_schema
+from pipeline_project.llm.structured import AnswerSchema
 from pipeline_project.persistence import json
 from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
 
@@ -38,21 +38,12 @@ class Config(StepConfig):
     )
     system: str | None = Field(None, description="The system prompt")
     model: str | None = Field(None, description="A model's name or alias; none: PIPELINE_LLM_MODEL")
-    schema_: dict[str, Any] | None = Field(
+    schema_: AnswerSchema | None = Field(
         None, alias="schema", description="JSON Schema of an object to answer with, instead of a text"
     )
     max_tokens: int = Field(4096, ge=1, description="The longest answer, in tokens")
     temperature: float | None = Field(None, ge=0, le=2, description="0 is most repeatable; none: the model's own")
     cache: bool = Field(False, description="Take a stored answer to the same request, at temperature 0")
-
-    @field_validator("schema_")
-    @classmethod
-    def _is_a_schema(cls, schema: dict[str, Any] | None) -> dict[str, Any] | None:
-        try:
-            require_schema(schema or {})
-        except InvalidInput as error:
-            raise ValueError(f"{error.where} {error.message}") from error
-        return schema
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
