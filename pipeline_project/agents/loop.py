@@ -17,6 +17,7 @@ from pipeline_project.agents import answer
 from pipeline_project.agents.hold import only_runner
 from pipeline_project.agents.journal import AgentJournal, Entry, EntryStatus
 from pipeline_project.agents.models import Agent, AgentResult, Call, counts
+from pipeline_project.agents.pages import PaidAnswers, repay
 from pipeline_project.agents.purse import Purse
 from pipeline_project.agents.subagents import JournaledSubAgents
 from pipeline_project.agents.turn import ToolTurn
@@ -28,6 +29,7 @@ from pipeline_project.messages.shapes import Block
 from pipeline_project.persistence.json import digest, dumps, to_json
 from pipeline_project.security.redaction import redact
 from pipeline_project.tools import Session, tools
+from pipeline_project.tools.answers import ModelAnswers
 
 _LOG = structlog.get_logger(__name__)
 
@@ -97,6 +99,9 @@ class _Run:
             session.agents = JournaledSubAgents(
                 agent, client=client, journal=journal, caller=self.caller, purse=self.purse
             )
+        if session.answers is None:
+            of_model = ModelAnswers(client, caller=self.caller, model=agent.model)
+            session.answers = PaidAnswers(of_model, purse=self.purse, journal=journal)
 
     async def run(self) -> AgentResult:
         identity = digest(
@@ -116,6 +121,7 @@ class _Run:
             parent_id=self.parent_id,
             depth=self.session.depth,
         )
+        repay(self.known.values(), self.purse)
         try:
             result = await self._in_time()
         except BaseException as error:

@@ -13,7 +13,6 @@ from pipeline_project.llm.client import Client
 from pipeline_project.llm.requests import Caller
 from pipeline_project.persistence.engine import Database
 from pipeline_project.tools import Session, tools
-from pipeline_project.tools.answers import ModelAnswers
 from pipeline_project.tools.policy import policy_for
 from pipeline_project.tools.workspace import workspace_of
 
@@ -33,7 +32,6 @@ async def start(order: Order, *, client: Client, database: Database, user: str) 
         actor=f"agent:{agent.name}",
         session_id=run_id,
         database=database,
-        answers=ModelAnswers(client, caller=caller, model=agent.model),
         network=current.sandbox_network,
     ) as session:
         journal = AgentJournal(database, run_id)

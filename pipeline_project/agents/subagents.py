@@ -54,7 +54,6 @@ class JournaledSubAgents:
             actor=f"{session.actor}/{agent.name}",
             session_id=run_id,
             database=session.database,
-            answers=session.answers,
             network=session.network,
             granted=session.granted,
             depth=session.depth + 1,

@@ -17,6 +17,7 @@ from pipeline_project.llm.responses import Usage
 from pipeline_project.persistence import engine
 from pipeline_project_tests.llm.clients import records
 from pipeline_project_tests.servers.upstream import Call, Fault, Tokens, Turn
+from pipeline_project_tests.servers.web import WebServer, page
 
 # a quarter of a dollar at the price of gpt-4o
 DEAR = Tokens(100_000, 0)
@@ -67,6 +68,32 @@ def test_sub_agents_side_by_side_share_what_is_left(server, workspace):
         run(workspace, max_cost=Decimal("0.6"))
     # at most what was in flight when the limit was reached
     assert booked() < Decimal("0.6") + 4 * Decimal("0.25")
+
+
+@pytest.fixture
+def asking(monkeypatch):
+    """A turn that has a page read and a question about it answered."""
+    with WebServer() as web:
+        monkeypatch.setenv("PIPELINE_ALLOWED_HOSTS", web.allowed)
+        settings.load.cache_clear()
+        web.on("/", page("<p>The answer is 42.</p>"))
+        given = {"url": f"{web.base}/", "prompt": "What is the answer?"}
+        yield Turn(calls=(Call("c1", "WebFetch", given),), tokens=Tokens(10, 1))
+
+
+def test_an_answer_about_a_page_is_paid_for_by_the_run(server, workspace, asking):
+    server.queue.extend([asking, Turn("42", tokens=DEAR)])
+    with pytest.raises(BudgetExceeded, match=r"used up its 0\.2 USD"):
+        run(workspace, max_cost=Decimal("0.2"))
+    assert booked() > Decimal("0.25")
+
+
+def test_an_answer_about_a_page_counts_after_a_crash_as_well(server, workspace, asking):
+    server.queue.extend([asking, Turn("42", tokens=DEAR), BROKEN])
+    with pytest.raises(Exception, match="no"):
+        run(workspace, run_id="r1")
+    server.queue.append(Turn("end", tokens=Tokens(10, 1)))
+    assert run(workspace, run_id="r1").cost == booked() > Decimal("0.25")
 
 
 def test_a_purse_inside_another_is_bound_by_both():

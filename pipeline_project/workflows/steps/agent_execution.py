@@ -20,7 +20,6 @@ from pipeline_project.errors import NotFound
 from pipeline_project.llm.requests import Caller
 from pipeline_project.llm.structured import AnswerSchema
 from pipeline_project.tools import Session, tools
-from pipeline_project.tools.answers import ModelAnswers
 from pipeline_project.tools.policy import policy_in_force
 from pipeline_project.tools.workspace import workspace_of
 from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
@@ -103,7 +102,6 @@ class AgentExecution(BaseStepExecutor[AgentExecutionConfig, AgentExecutionResult
             policy_in_force(),
             actor=f"agent:{agent.name}",
             session_id=run_id,
-            answers=ModelAnswers(context.clients["llm"], caller=caller, model=agent.model),
             network=current.sandbox_network,
             granted=context.granted,
         ) as session:
