@@ -4,6 +4,7 @@ It is journaled call by call, so that a resumed step goes on in the middle of it
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +18,11 @@ from pipeline_project.agents.models import counts
 from pipeline_project.agents.order import Order
 from pipeline_project.agents.start import agent_of
 from pipeline_project.errors import NotFound
-from pipeline_project.llm.requests import Caller
 from pipeline_project.llm.structured import AnswerSchema
 from pipeline_project.tools import Session, tools
 from pipeline_project.tools.policy import policy_in_force
 from pipeline_project.tools.workspace import workspace_of
+from pipeline_project.workflows.steps.answered import caller_of
 from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
 
 _SHOWN = 160
@@ -90,13 +91,7 @@ class AgentExecution(BaseStepExecutor[AgentExecutionConfig, AgentExecutionResult
             )
         )  # fmt: skip
         run_id = f"{context.execution_id}/{context.step_id}"
-        caller = Caller(
-            user=context.requested_by,
-            workflow_id=context.workflow_id,
-            execution_id=context.execution_id,
-            step_id=context.step_id,
-            agent=agent.name,
-        )
+        caller = replace(caller_of(context), agent=agent.name)
         async with Session(
             workspace_of(config.workspace),
             policy_in_force(),

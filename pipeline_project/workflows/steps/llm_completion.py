@@ -5,18 +5,18 @@ tools: a model that shall act is an agent.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from pipeline_project.errors import ServiceError
 from pipeline_project.llm.framing import RULE, frame
-from pipeline_project.llm.requests import Caller, Needs, Request
+from pipeline_project.llm.requests import Needs, Request
 from pipeline_project.llm.responses import Response
 from pipeline_project.llm.structured import AnswerSchema
 from pipeline_project.persistence import json
-from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
+from pipeline_project.workflows.steps.answered import Answered, answered_by, caller_of, facts_of
+from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext
 
 _SHOWN = 80
 
@@ -56,27 +56,12 @@ class Config(StepConfig):
         return self
 
 
-class Tokens(StepResult):
-    """Tokens used."""
-
-    input: int
-    output: int
-    cache_read: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-
-
-class Result(StepResult):
+class Result(Answered):
     """The answer, and what it took."""
 
     text: str = Field(description="The answer; of an object, its JSON")
     object: Any = Field(default=None, description="The object, where a schema asked for one")
     stop_reason: str | None = Field(description="end_turn, max_tokens (cut off), stop_sequence …")
-    model: str
-    provider: str
-    offline: bool = Field(description="True when rules of the product answered and no model")
-    usage: Tokens
-    cost: Decimal | None = Field(description="US dollars; null when no price is known")
 
 
 class LlmCompletion(BaseStepExecutor[Config, Result]):
@@ -94,22 +79,17 @@ class LlmCompletion(BaseStepExecutor[Config, Result]):
             raise ServiceError("the model gave no object", where=where, remedy="Try again, or name another model.")
         if response.stop_reason == "max_tokens":
             context.log.warning("the answer was cut off", max_tokens=config.max_tokens)
-        usage = response.usage
         return Result(
             text=response.text if config.schema_ is None else response.text or json.dumps(response.parsed),
             object=response.parsed,
             stop_reason=response.stop_reason,
-            model=response.model,
-            provider=response.provider,
-            offline=response.offline,
-            usage=Tokens(**{name: getattr(usage, name) for name in Tokens.model_fields}),
-            cost=response.cost,
+            **facts_of(response),
         )
 
     @classmethod
     def summarize(cls, result: Mapping[str, Any]) -> str:
         """The beginning of the answer, and who gave it."""
-        by = "by rules, offline" if result["offline"] else f"by {result['model']}"
+        by = answered_by(result)
         line = " ".join(result["text"].split())
         cut = ", cut off at max_tokens" if result["stop_reason"] == "max_tokens" else ""
         return f"{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''} ({by}{cut})"
@@ -132,12 +112,7 @@ def _request(config: Config, context: StepContext) -> Request:
         schema=config.schema_,
         needs=Needs(json=config.schema_ is not None),
         cache="on" if config.cache else "off",
-        caller=Caller(
-            user=context.requested_by,
-            workflow_id=context.workflow_id,
-            execution_id=context.execution_id,
-            step_id=context.step_id,
-        ),
+        caller=caller_of(context),
     )
 
 

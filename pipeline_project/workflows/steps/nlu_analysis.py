@@ -5,7 +5,6 @@ The text is data: it reaches the model between marks, and nothing in it steers. 
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline_project import clock
 from pipeline_project.errors import InvalidInput, ServiceError
 from pipeline_project.llm.framing import RULE, frame
-from pipeline_project.llm.requests import Caller, Needs, Request
+from pipeline_project.llm.requests import Needs, Request
 from pipeline_project.llm.responses import Response
+from pipeline_project.llm.structured import AnswerSchema
 from pipeline_project.workflows.failure import message_of, path_of
-from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext, StepResult
+from pipeline_project.workflows.steps.answered import Answered, answered_by, caller_of, facts_of
+from pipeline_project.workflows.steps.base import BaseStepExecutor, StepConfig, StepContext
 
 _MOST_TOKENS = 4096
 _INTENTS = (
@@ -49,7 +50,7 @@ class Config(StepConfig):
     text: str = Field(min_length=1, description="What is analysed: a mail, a ticket, a document's text")
     instructions: str = Field("", description="What to mind, such as the categories you use")
     categories: tuple[str, ...] = Field((), description="The only categories there are; none: the model's own")
-    schema_: dict[str, Any] | None = Field(
+    schema_: AnswerSchema | None = Field(
         None, alias="schema", description="JSON Schema of further values, which come back as `extracted`"
     )
     model: str | None = Field(None, description="A model's name or alias; none: PIPELINE_LLM_MODEL")
@@ -94,17 +95,7 @@ class Analysis(_Answered):
     tasks: tuple[NamedTask, ...] = ()
 
 
-class Tokens(StepResult):
-    """Tokens used."""
-
-    input: int
-    output: int
-    cache_read: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-
-
-class Result(StepResult):
+class Result(Answered):
     """The analysis, and which model made it."""
 
     intent: str
@@ -117,11 +108,6 @@ class Result(StepResult):
     entities: tuple[Entity, ...]
     tasks: tuple[NamedTask, ...]
     extracted: Any = Field(default=None, description="What your schema asked for")
-    model: str
-    provider: str
-    offline: bool = Field(description="True when rules of the product answered and no model")
-    usage: Tokens
-    cost: Decimal | None = Field(description="US dollars; null when no price is known")
 
 
 class NluAnalysis(BaseStepExecutor[Config, Result]):
@@ -139,7 +125,7 @@ class NluAnalysis(BaseStepExecutor[Config, Result]):
     @classmethod
     def summarize(cls, result: Mapping[str, Any]) -> str:
         """What it is, how urgent, and who says so."""
-        by = "by rules, offline" if result["offline"] else f"by {result['model']}"
+        by = answered_by(result)
         sure = f"confidence {result['confidence']}"
         return f"{result['intent']}, {result['category']}, {result['priority']} ({sure}, {by})"
 
@@ -181,12 +167,7 @@ def _request(config: Config, context: StepContext) -> Request:
         temperature=0,
         schema=answer_schema(config),
         needs=Needs(complexity="simple", json=True),
-        caller=Caller(
-            user=context.requested_by,
-            workflow_id=context.workflow_id,
-            execution_id=context.execution_id,
-            step_id=context.step_id,
-        ),
+        caller=caller_of(context),
     )
 
 
@@ -205,13 +186,8 @@ def _result(config: Config, response: Response, *, where: str) -> Result:
         raise ServiceError(f"the model's category {analysis.category!r} is none of {given}", where=where)
     if config.schema_ is not None and "extracted" not in answered:
         raise InvalidInput("the model's answer lacks `extracted`", where=where, remedy="Loosen the schema.")
-    usage = response.usage
     return Result(
         **{name: getattr(analysis, name) for name in Analysis.model_fields},
         extracted=answered.get("extracted"),
-        model=response.model,
-        provider=response.provider,
-        offline=response.offline,
-        usage=Tokens(**{name: getattr(usage, name) for name in Tokens.model_fields}),
-        cost=response.cost,
+        **facts_of(response),
     )
