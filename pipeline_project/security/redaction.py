@@ -2,8 +2,9 @@
 
 A value that was once handed out as a secret is hidden wherever it turns up later: as it is, percent-encoded,
 in base64 (also as part of something longer, such as Basic credentials), in JSON or in HTML. What was never
-registered is hidden when its key says what it is. Refuses to guess by the look of a value. A registered value
-shorter than four characters is hidden only where it is the whole string: elsewhere it would blank out words.
+registered is hidden when its key says what it is, or in texts its own beginning (`ghp_…`). Refuses to guess by
+any other look. A registered value shorter than four characters is hidden only where it is the whole string:
+elsewhere it would blank out words.
 """
 
 import base64
@@ -21,6 +22,7 @@ from urllib.parse import quote, quote_plus
 import re2
 from structlog.processors import format_exc_info
 
+from pipeline_project.security.issued import hide_issued
 from pipeline_project.security.sensitive import MARK, hide_named, is_secret, is_sensitive
 
 _SHORTEST = 4
@@ -144,8 +146,8 @@ class Redactor:
         return _Walk(self._registry, by_name).value(value)
 
     def redact_text(self, text: str) -> str:
-        """`text` without registered values and without those whose names it spells out (`password=…`)."""
-        return hide_named(self._registry.hide(text))
+        """`text` without registered values, named ones (`password=…`) and those that name their issuer (`ghp_…`)."""
+        return _unregistered(self._registry.hide(text))
 
     def redact_event(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """A structlog processor, the last before the renderer.
@@ -154,7 +156,11 @@ class Redactor:
         give ConsoleRenderer `exception_formatter=structlog.dev.plain_traceback`.
         """
         clean = self.redact(format_exc_info(logger, method, event))
-        return {name: hide_named(value) if isinstance(value, str) else value for name, value in clean.items()}
+        return {name: _unregistered(value) if isinstance(value, str) else value for name, value in clean.items()}
+
+
+def _unregistered(text: str) -> str:
+    return hide_issued(hide_named(text))
 
 
 def _forms(value: str) -> Iterator[_Form]:
