@@ -16,12 +16,11 @@ from pipeline_project import settings
 from pipeline_project.cli import screen
 from pipeline_project.cli.options import JsonOption
 from pipeline_project.errors import InvalidInput
-from pipeline_project.governance.policy import Policy
 from pipeline_project.persistence import engine
 from pipeline_project.tools import Session, ToolResult, plan, results, run_batch, run_tool, tools
 from pipeline_project.tools.answers import answers_in_force
 from pipeline_project.tools.calls import read_calls
-from pipeline_project.tools.policy import policy_of
+from pipeline_project.tools.policy import policy_in_force, policy_of
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -122,17 +121,12 @@ def batch(
 def _session(workspace: Path | None, policy: Path | None) -> Session:
     return Session(
         workspace or Path.cwd(),
-        _policy(policy),
+        policy_in_force() if policy is None else policy_of(policy),
         actor=settings.load().actor_name,
         database=engine.default(),
         network=settings.load().sandbox_network,
         answers=answers_in_force(),
     )
-
-
-def _policy(named: Path | None) -> Policy | None:
-    path = named or settings.load().policy_file
-    return None if path is None else policy_of(path)
 
 
 def _input(given: str) -> dict[str, Any]:

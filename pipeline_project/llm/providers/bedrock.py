@@ -1,30 +1,13 @@
-"""Amazon Bedrock through litellm, with the credentials that the cloud's own tools find on this machine.
-
-A model is named as litellm names it there, without its prefix `bedrock/`.
-"""
+"""Amazon Bedrock. A model is named as litellm names it there, without its prefix `bedrock/`."""
 
 from typing import ClassVar
 
-from pipeline_project.llm.providers import reach
-from pipeline_project.llm.providers.chat import ChatProvider
-from pipeline_project.llm.wires.base import Wire
-from pipeline_project.llm.wires.litellm_wire import LitellmWire
+from pipeline_project.llm.providers.cloud import CloudProvider
 
 
-class Bedrock(ChatProvider):
-    """Amazon Bedrock. A key is used if there is one, else the credentials of the environment."""
+class Bedrock(CloudProvider):
+    """Amazon Bedrock."""
 
     name: ClassVar[str] = "bedrock"
-    keyless: ClassVar[bool] = True
+    prefix: ClassVar[str] = "bedrock"
     secret: ClassVar[str] = "AWS_BEARER_TOKEN_BEDROCK"  # noqa: S105 - the name of a secret
-
-    def open_wire(self) -> Wire:
-        """litellm at the vendor's own address; what the model does not take is left out there."""
-        return LitellmWire(
-            "bedrock",
-            api_base=None,
-            api_key=self.connection.api_key,
-            timeouts=self.connection.timeouts,
-            place=reach.place(self, None),
-            keys={"drop_params": True},
-        )
